@@ -1,0 +1,1 @@
+//! What the example tools share: rendering, progress and their logic.

@@ -1,0 +1,189 @@
+use std::{fmt, str::FromStr};
+
+use thiserror::Error;
+
+/// The two classes of extension images: those that extend `/usr` and `/opt`, and those that extend `/etc`.
+///
+/// Follows [systemd-sysext(8)](https://www.freedesktop.org/software/systemd/man/latest/systemd-sysext.html).
+///
+/// ```
+/// use sysext_release::Class;
+///
+/// assert_eq!(Class::Sysext.hierarchies(), ["usr", "opt"]);
+/// assert_eq!("confext".parse(), Ok(Class::Confext));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "systemd has these two classes; a third would be a new kind of thing"
+)]
+pub enum Class {
+    /// A configuration extension: `/etc`.
+    Confext,
+    /// A system extension: `/usr` and `/opt`.
+    Sysext,
+}
+
+impl Class {
+    /// The name that systemd uses: `sysext` or `confext`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Confext => "confext",
+            Self::Sysext => "sysext",
+        }
+    }
+
+    /// The top-level directories that an image of this class may carry, without slashes.
+    pub const fn hierarchies(self) -> &'static [&'static str] {
+        match self {
+            Self::Confext => &["etc"],
+            Self::Sysext => &["usr", "opt"],
+        }
+    }
+
+    /// The directory of the extension-release file inside an image, relative to the image's root.
+    pub const fn release_directory(self) -> &'static str {
+        match self {
+            Self::Confext => "etc/extension-release.d",
+            Self::Sysext => "usr/lib/extension-release.d",
+        }
+    }
+
+    /// The release field that holds the API level of this class.
+    pub const fn level_key(self) -> &'static str {
+        match self {
+            Self::Confext => "CONFEXT_LEVEL",
+            Self::Sysext => "SYSEXT_LEVEL",
+        }
+    }
+
+    /// The release field that holds the scopes that an image of this class is meant for.
+    pub const fn scope_key(self) -> &'static str {
+        match self {
+            Self::Confext => "CONFEXT_SCOPE",
+            Self::Sysext => "SYSEXT_SCOPE",
+        }
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Class {
+    type Err = UnknownClassError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "confext" => Ok(Self::Confext),
+            "sysext" => Ok(Self::Sysext),
+            _ => Err(UnknownClassError { text: text.into() }),
+        }
+    }
+}
+
+/// The text is no extension class.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("unknown class {text:?}: expected sysext or confext")]
+pub struct UnknownClassError {
+    text: Box<str>,
+}
+
+/// Where a release file is taken from: the running system, its initrd, or a portable service.
+///
+/// The words of `SYSEXT_SCOPE=` and `CONFEXT_SCOPE=` in an extension-release file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Scope {
+    /// The initrd.
+    Initrd,
+    /// A portable service.
+    Portable,
+    /// The running system.
+    System,
+}
+
+impl Scope {
+    /// The word that a release file uses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Initrd => "initrd",
+            Self::Portable => "portable",
+            Self::System => "system",
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Scope {
+    type Err = UnknownScopeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "initrd" => Ok(Self::Initrd),
+            "portable" => Ok(Self::Portable),
+            "system" => Ok(Self::System),
+            _ => Err(UnknownScopeError { text: text.into() }),
+        }
+    }
+}
+
+/// The text is no scope.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("unknown scope {text:?}: expected system, initrd or portable")]
+pub struct UnknownScopeError {
+    text: Box<str>,
+}
+
+/// Which systemd is modelled where versions differ. The default is the newest one that was checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Systemd {
+    /// systemd 257, checked with 257.13.
+    V257,
+    /// systemd 262.
+    #[default]
+    V262,
+}
+
+impl Systemd {
+    /// The version number as systemd counts it.
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::V257 => 257,
+            Self::V262 => 262,
+        }
+    }
+}
+
+impl fmt::Display for Systemd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.number().fmt(f)
+    }
+}
+
+impl FromStr for Systemd {
+    type Err = UnknownSystemdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "257" => Ok(Self::V257),
+            "262" => Ok(Self::V262),
+            _ => Err(UnknownSystemdError { text: text.into() }),
+        }
+    }
+}
+
+/// The text is no version of systemd that is modelled.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("unknown systemd version {text:?}: expected 257 or 262")]
+pub struct UnknownSystemdError {
+    text: Box<str>,
+}

@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+
+mod class;
+
+pub use class::{Class, Scope, Systemd, UnknownClassError, UnknownScopeError, UnknownSystemdError};
