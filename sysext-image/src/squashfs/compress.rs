@@ -1,0 +1,188 @@
+use std::{fmt, io, str::FromStr};
+
+use thiserror::Error;
+
+/// How the blocks of an image are compressed.
+///
+/// Parses from and displays as `zstd`, `zstd:LEVEL` or `none`.
+///
+/// ```
+/// use sysext_image::squashfs::Compression;
+///
+/// assert_eq!("zstd:19".parse::<Compression>()?.to_string(), "zstd:19");
+/// # Ok::<(), sysext_image::squashfs::ParseCompressionError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Compression {
+    /// Everything is stored as it is. The superblock names gzip, which every kernel with squashfs knows.
+    None,
+    /// Zstandard, of the libzstd that the feature `zstd` links statically.
+    #[cfg(feature = "zstd")]
+    Zstd(ZstdLevel),
+}
+
+impl Compression {
+    /// The number of the compressor in the superblock.
+    pub(crate) const fn id(self) -> u16 {
+        match self {
+            Self::None => 1,
+            #[cfg(feature = "zstd")]
+            Self::Zstd(_) => 6,
+        }
+    }
+
+    /// The compressor-options block, where it differs from what a reader assumes without one.
+    pub(crate) fn options(self) -> Option<Vec<u8>> {
+        match self {
+            Self::None => None,
+            #[cfg(feature = "zstd")]
+            Self::Zstd(level) if level == ZstdLevel::default() => None,
+            #[cfg(feature = "zstd")]
+            Self::Zstd(level) => Some(u32::from(level.get()).to_le_bytes().into()),
+        }
+    }
+}
+
+/// zstd at its default level; without the feature `zstd`, no compression.
+impl Default for Compression {
+    fn default() -> Self {
+        #[cfg(feature = "zstd")]
+        return Self::Zstd(ZstdLevel::default());
+        #[cfg(not(feature = "zstd"))]
+        Self::None
+    }
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            #[cfg(feature = "zstd")]
+            Self::Zstd(level) => write!(f, "zstd:{}", level.get()),
+        }
+    }
+}
+
+impl FromStr for Compression {
+    type Err = ParseCompressionError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            None if text == "none" => Ok(Self::None),
+            #[cfg(feature = "zstd")]
+            None if text == "zstd" => Ok(Self::Zstd(ZstdLevel::default())),
+            #[cfg(feature = "zstd")]
+            Some(("zstd", level)) => match level.parse().ok().and_then(ZstdLevel::new) {
+                Some(level) => Ok(Self::Zstd(level)),
+                None => Err(ParseCompressionError::Level {
+                    text: text.into(),
+                    least: 1,
+                    most: ZstdLevel::MAX,
+                }),
+            },
+            _ => Err(ParseCompressionError::Unknown { text: text.into() }),
+        }
+    }
+}
+
+/// A text that is no [`Compression`].
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ParseCompressionError {
+    /// The compressor has no such level.
+    #[error("compression {text:?} has no such level: expected {least} to {most}")]
+    Level {
+        /// What was given.
+        text: Box<str>,
+        /// The lowest level.
+        least: u8,
+        /// The highest level.
+        most: u8,
+    },
+    /// No compressor of this name is built in.
+    #[error("unknown compression {text:?}: expected {}", expected())]
+    Unknown {
+        /// What was given.
+        text: Box<str>,
+    },
+}
+
+const fn expected() -> &'static str {
+    if cfg!(feature = "zstd") { "zstd, zstd:LEVEL or none" } else { "none (zstd is not built in)" }
+}
+
+/// A level of zstd that an image can be compressed with, 1 to 22.
+#[cfg(feature = "zstd")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ZstdLevel(u8);
+
+#[cfg(feature = "zstd")]
+impl ZstdLevel {
+    const MAX: u8 = 22;
+
+    /// This level, if zstd has it.
+    pub const fn new(level: u8) -> Option<Self> {
+        if level >= 1 && level <= Self::MAX { Some(Self(level)) } else { None }
+    }
+
+    /// The level as a number.
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+}
+
+/// 15, the level of mksquashfs: beyond it an image takes three times as long for a percent.
+#[cfg(feature = "zstd")]
+impl Default for ZstdLevel {
+    fn default() -> Self {
+        Self(15)
+    }
+}
+
+/// Compresses block after block and keeps its memory in between.
+pub(crate) enum Compressor {
+    None,
+    #[cfg(feature = "zstd")]
+    Zstd(zstd_safe::CCtx<'static>),
+}
+
+impl Compressor {
+    pub(crate) fn new(compression: Compression) -> io::Result<Self> {
+        match compression {
+            Compression::None => Ok(Self::None),
+            #[cfg(feature = "zstd")]
+            Compression::Zstd(level) => {
+                let mut context =
+                    zstd_safe::CCtx::try_create().ok_or(io::ErrorKind::OutOfMemory)?;
+                let level = zstd_safe::CParameter::CompressionLevel(level.get().into());
+                context.set_parameter(level).map_err(zstd_error)?;
+                Ok(Self::Zstd(context))
+            }
+        }
+    }
+
+    /// Puts the block into `out` in its shorter form and says whether that is the compressed one.
+    pub(crate) fn compress(&mut self, block: &[u8], out: &mut Vec<u8>) -> io::Result<bool> {
+        out.clear();
+        match self {
+            Self::None => {}
+            #[cfg(feature = "zstd")]
+            Self::Zstd(context) => {
+                out.reserve(zstd_safe::compress_bound(block.len()));
+                let length = context.compress2(out, block).map_err(zstd_error)?;
+                if length < block.len() {
+                    return Ok(true);
+                }
+                out.clear();
+            }
+        }
+        out.extend_from_slice(block);
+        Ok(false)
+    }
+}
+
+#[cfg(feature = "zstd")]
+fn zstd_error(code: zstd_safe::ErrorCode) -> io::Error {
+    io::Error::other(zstd_safe::get_error_name(code))
+}

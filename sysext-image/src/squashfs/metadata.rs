@@ -1,0 +1,84 @@
+use std::io;
+
+use super::compress::Compressor;
+
+/// How many bytes a metadata block holds before compression.
+const BLOCK: usize = 8192;
+/// Set in the size of a metadata block that is stored as it is.
+const STORED: u16 = 1 << 15;
+
+/// A place in a table of metadata blocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// Where the block begins, counted from the start of the table, in compressed bytes.
+    pub(crate) block: u32,
+    /// The offset in the uncompressed block, below 8192.
+    pub(crate) offset: u16,
+}
+
+impl Position {
+    /// The position as one number: what the format calls a reference.
+    pub(crate) fn reference(self) -> u64 {
+        u64::from(self.block) << 16 | u64::from(self.offset)
+    }
+}
+
+/// A table of metadata blocks that is being written: inodes, directories and the smaller tables.
+pub(crate) struct MetadataWriter<'a> {
+    compressor: &'a mut Compressor,
+    /// Finished blocks with their sizes.
+    table: Vec<u8>,
+    /// Where each finished block begins in `table`.
+    starts: Vec<u64>,
+    /// What is not yet a block, always shorter than one.
+    pending: Vec<u8>,
+    compressed: Vec<u8>,
+}
+
+impl<'a> MetadataWriter<'a> {
+    pub(crate) fn new(compressor: &'a mut Compressor) -> Self {
+        Self {
+            compressor,
+            table: Vec::new(),
+            starts: Vec::new(),
+            pending: Vec::new(),
+            compressed: Vec::new(),
+        }
+    }
+
+    /// Where the next byte will be.
+    pub(crate) fn position(&self) -> io::Result<Position> {
+        let block = u32::try_from(self.table.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        let offset = u16::try_from(self.pending.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        Ok(Position { block, offset })
+    }
+
+    pub(crate) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while let Some((head, rest)) = bytes.split_at_checked(BLOCK - self.pending.len()) {
+            self.pending.extend_from_slice(head);
+            self.flush()?;
+            bytes = rest;
+        }
+        self.pending.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// The whole table, and where its blocks begin in it.
+    pub(crate) fn finish(mut self) -> io::Result<(Vec<u8>, Vec<u64>)> {
+        if !self.pending.is_empty() {
+            self.flush()?;
+        }
+        Ok((self.table, self.starts))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let compressed = self.compressor.compress(&self.pending, &mut self.compressed)?;
+        let size = u16::try_from(self.compressed.len()).map_err(|_| io::ErrorKind::InvalidData)?;
+        let header = if compressed { size } else { size | STORED };
+        self.starts.push(self.table.len() as u64);
+        self.table.extend_from_slice(&header.to_le_bytes());
+        self.table.extend_from_slice(&self.compressed);
+        self.pending.clear();
+        Ok(())
+    }
+}
