@@ -1,0 +1,245 @@
+//! Images that the writer made, read again by another implementation: backhand.
+
+use std::{
+    collections::BTreeMap,
+    io::{Cursor, Read},
+    num::NonZeroUsize,
+};
+
+use backhand::{FilesystemReader, InnerNode};
+use sysext_image::{
+    Device, Metadata, Node, Tree,
+    squashfs::{BlockSize, Compression, Writer},
+};
+
+/// A tree of everything that backhand can read. The rest is compared with the kernel and the C tools.
+fn sample() -> Tree {
+    let mut tree = Tree::new();
+    for path in FILES {
+        tree.insert(path, Metadata::new(0o644), Node::file(content(path))).unwrap();
+    }
+    for number in 0..700 {
+        let path = format!("usr/lib/many/file-{number:03}");
+        tree.insert(&path, Metadata::new(0o644), Node::file(content(&path))).unwrap();
+    }
+    let owned = Metadata::new(0o4755).with_owner(1000, 2000).with_mtime(1_700_000_000);
+    tree.insert("usr/bin/tool", owned, Node::file("#!/bin/sh\n")).unwrap();
+    tree.link("usr/bin/same", "usr/bin/tool").unwrap();
+    tree.link("opt/same", "usr/bin/tool").unwrap();
+    tree.insert("usr/bin/alias", Metadata::new(0o777), Node::symlink("tool")).unwrap();
+    tree.insert("usr/lib/gone", Metadata::new(0), Node::CharDevice(Device { major: 0, minor: 0 })).unwrap();
+    tree.insert("usr/lib/disk", Metadata::new(0o660), Node::BlockDevice(Device { major: 8, minor: 300 })).unwrap();
+    tree.insert("usr/lib/pipe", Metadata::new(0o600), Node::Fifo).unwrap();
+    tree.insert("usr/lib/socket", Metadata::new(0o755), Node::Socket).unwrap();
+    tree.insert("usr/empty", Metadata::new(0o1777), Node::Directory).unwrap();
+    tree
+}
+
+const FILES: [&str; 11] = [
+    "usr/share/above",
+    "usr/share/above-again",
+    "usr/share/below",
+    "usr/share/empty",
+    "usr/share/exact",
+    "usr/share/hole",
+    "usr/share/many",
+    "usr/share/small",
+    "usr/share/small-again",
+    "usr/share/two",
+    "usr/share/zeros",
+];
+
+/// The content of the sample's files, by path; "above" and "exact" speak of a block of 4 KiB.
+fn content(path: &str) -> Vec<u8> {
+    match path.rsplit('/').next().unwrap() {
+        "above" | "above-again" => noise(4097),
+        "below" => noise(4095),
+        "empty" => Vec::new(),
+        "exact" => noise(4096),
+        "hole" => [noise(4096), vec![0; 8192], noise(10)].concat(),
+        "many" => noise(100_000),
+        "small" | "small-again" => b"small".to_vec(),
+        "two" => noise(8192),
+        "zeros" => vec![0; 20_000],
+        "tool" | "same" => b"#!/bin/sh\n".to_vec(),
+        name => format!("content of {name}").into_bytes(),
+    }
+}
+
+/// Bytes that do not compress, the same every time.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64 ^ length as u64;
+    std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[7]
+    })
+    .take(length)
+    .collect()
+}
+
+fn write(tree: &Tree, writer: Writer) -> Vec<u8> {
+    let mut image = Cursor::new(Vec::new());
+    let summary = writer.write(tree, &mut image).unwrap();
+    let image = image.into_inner();
+    assert_eq!(image.len() as u64, summary.image_bytes);
+    image
+}
+
+fn small_blocks(compression: Compression) -> Writer {
+    Writer::new().with_compression(compression).with_block_size(BlockSize::new(4096).unwrap())
+}
+
+fn compressions() -> Vec<Compression> {
+    let mut all = vec![Compression::None];
+    if cfg!(feature = "zstd") {
+        all.extend(["zstd:1", "zstd:15"].map(|text| text.parse::<Compression>().unwrap()));
+    }
+    all
+}
+
+/// What a reader sees by path: kind with content, mode, user, group, time.
+type Seen = BTreeMap<String, (String, u16, u32, u32, u32)>;
+
+fn expected(tree: &Tree) -> Seen {
+    let device = |device: Device| device.major << 8 | device.minor & 0xff | (device.minor & !0xff) << 12;
+    let one = |entry: sysext_image::Entry<'_>| {
+        let path = entry.path().to_string();
+        let kind = match entry.node() {
+            Node::Directory => "directory".to_owned(),
+            Node::File(_) => format!("file {:?}", content(&path)),
+            Node::Symlink(target) => format!("symlink {:?}", String::from_utf8_lossy(target)),
+            Node::CharDevice(numbers) => format!("char {}", device(*numbers)),
+            Node::BlockDevice(numbers) => format!("block {}", device(*numbers)),
+            Node::Fifo => "fifo".to_owned(),
+            Node::Socket => "socket".to_owned(),
+            other => panic!("{other:?}"),
+        };
+        let metadata = entry.metadata();
+        (path, (kind, metadata.mode, metadata.uid, metadata.gid, metadata.mtime))
+    };
+    tree.entries().map(one).collect()
+}
+
+fn seen_by_backhand(image: Vec<u8>) -> Seen {
+    let reader = FilesystemReader::from_reader(Cursor::new(image)).unwrap();
+    let mut seen = Seen::new();
+    for node in reader.files() {
+        let path = node.fullpath.to_str().unwrap().trim_start_matches('/').to_owned();
+        if path.is_empty() {
+            continue;
+        }
+        let kind = match &node.inner {
+            InnerNode::Dir(_) => "directory".to_owned(),
+            InnerNode::File(file) => {
+                let mut content = Vec::new();
+                reader.file(file).reader().read_to_end(&mut content).unwrap();
+                format!("file {content:?}")
+            }
+            InnerNode::Symlink(link) => format!("symlink {:?}", link.link.to_str().unwrap()),
+            InnerNode::CharacterDevice(device) => format!("char {}", device.device_number),
+            InnerNode::BlockDevice(device) => format!("block {}", device.device_number),
+            InnerNode::NamedPipe => "fifo".to_owned(),
+            InnerNode::Socket => "socket".to_owned(),
+        };
+        let header = node.header;
+        let one = (kind, header.permissions, header.uid, header.gid, header.mtime);
+        assert_eq!(seen.insert(path.clone(), one), None, "{path} is there twice");
+    }
+    seen
+}
+
+#[test]
+fn backhand_reads_what_was_written() {
+    let tree = sample();
+    let wanted = expected(&tree);
+    assert_eq!(wanted.len(), 726);
+    for compression in compressions() {
+        let seen = seen_by_backhand(write(&tree, small_blocks(compression)));
+        for (path, one) in &wanted {
+            assert_eq!(seen.get(path), Some(one), "{path} with {compression}");
+        }
+        assert_eq!(seen.len(), wanted.len(), "{compression}");
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_a_byte() {
+    let tree = sample();
+    for compression in compressions() {
+        let with = |threads| write(&tree, small_blocks(compression).with_threads(NonZeroUsize::new(threads).unwrap()));
+        let one = with(1);
+        for threads in [2, 3, 16] {
+            assert!(with(threads) == one, "{threads} threads with {compression}");
+        }
+    }
+}
+
+#[test]
+fn the_order_of_insertion_does_not_change_a_byte() {
+    let paths = ["usr/a", "usr/b/c", "usr/b/d", "opt/x"];
+    let mut forward = Tree::new();
+    let mut backward = Tree::new();
+    for path in paths {
+        forward.insert(path, Metadata::new(0o644), Node::file(path)).unwrap();
+    }
+    for path in paths.iter().rev() {
+        backward.insert(path, Metadata::new(0o644), Node::file(*path)).unwrap();
+    }
+    assert_eq!(write(&forward, Writer::new()), write(&backward, Writer::new()));
+}
+
+#[test]
+fn equal_files_are_stored_once() {
+    let mut one = Tree::new();
+    one.insert("usr/a", Metadata::new(0o644), Node::file(noise(300_000))).unwrap();
+    let mut two = one.clone();
+    two.insert("usr/b", Metadata::new(0o600), Node::file(noise(300_000))).unwrap();
+    let mut image = Cursor::new(Vec::new());
+    let summary = Writer::new().write(&two, &mut image).unwrap();
+    assert_eq!((summary.duplicates, summary.content_bytes), (1, 600_000));
+    assert_eq!(image.into_inner().len(), write(&one, Writer::new()).len());
+}
+
+#[test]
+fn an_image_can_begin_anywhere_in_a_file() {
+    let mut out = Cursor::new(b"before".to_vec());
+    out.set_position(6);
+    Writer::new().write(&sample(), &mut out).unwrap();
+    let written = out.into_inner();
+    assert_eq!(written[..6], *b"before");
+    assert!(written[6..] == write(&sample(), Writer::new()));
+}
+
+#[test]
+fn block_sizes_parse_and_display() {
+    for (text, bytes) in [("4K", 4096), ("128K", 131_072), ("1M", 1_048_576)] {
+        let size: BlockSize = text.parse().unwrap();
+        assert_eq!((size.get(), size.to_string()), (bytes, text.to_owned()));
+    }
+    assert_eq!("131072".parse(), Ok(BlockSize::default()));
+    for text in ["", "K", "2K", "2M", "5000", "-4K", "+4K", "4k", "99999999999K", "4096M"] {
+        let error = text.parse::<BlockSize>().unwrap_err().to_string();
+        assert_eq!(error, format!("invalid block size {text:?}: expected a power of two from 4K to 1M"));
+    }
+}
+
+#[test]
+fn compressions_parse_and_display() {
+    for text in if cfg!(feature = "zstd") { &["none", "zstd:1", "zstd:22"][..] } else { &["none"] } {
+        assert_eq!(text.parse::<Compression>().unwrap().to_string(), *text);
+    }
+    let unknown = "brotli".parse::<Compression>().unwrap_err().to_string();
+    let expected = if cfg!(feature = "zstd") { "zstd, zstd:LEVEL or none" } else { "none (zstd is not built in)" };
+    assert_eq!(unknown, format!("unknown compression \"brotli\": expected {expected}"));
+}
+
+#[cfg(feature = "zstd")]
+#[test]
+fn a_level_that_zstd_does_not_have_is_an_error() {
+    for text in ["zstd:0", "zstd:23", "zstd:", "zstd:x", "zstd:300"] {
+        let error = text.parse::<Compression>().unwrap_err().to_string();
+        assert_eq!(error, format!("compression {text:?} has no such level: expected 1 to 22"));
+    }
+}
