@@ -5,6 +5,7 @@ mod class;
 pub mod env_file;
 mod extension;
 mod fields;
+mod host;
 mod os;
 
 pub use architecture::{Architecture, UnknownArchitectureError};
@@ -12,4 +13,5 @@ pub use class::{Class, Scope, Systemd, UnknownClassError, UnknownScopeError, Unk
 pub use extension::{
     BuildError, ExtensionRelease, ExtensionReleaseBuilder, InvalidReloadManagerError,
 };
+pub use host::{Fit, FitReason, Host, HostError, Misfit, MisfitReason, NoEffect, Warning};
 pub use os::OsRelease;
