@@ -40,7 +40,9 @@ use self::{error::TextError, value::Value};
 
 pub(crate) use self::{error::line_ends, write::Line};
 
-/// The size that a file may have. systemd reads no release file that is larger.
+/// The size that a file may have, as systemd's source has it: 64 MiB less one byte.
+///
+/// systemd itself reads up to a page more, depending on how its C library rounds the buffer up.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024 - 1;
 
 /// Reads a file to its end; all assignments in their order, repeated keys too.

@@ -62,17 +62,17 @@ fn assert_round_trip(name: &str, file: &[u8]) {
     let assignments = env_file::parse(file).unwrap_or_else(|error| panic!("{name}: {error}"));
     let pairs = || assignments.iter().map(|a| (a.key, &*a.value));
     let written = env_file::write(pairs()).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let again = env_file::parse(written.as_bytes()).unwrap();
+    let again = env_file::parse(written.as_bytes()).expect("what was written can be read");
     assert!(again.iter().map(|a| (a.key, &*a.value)).eq(pairs()), "{name}");
 }
 
 fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
     let corpus = env::var_os("SYSEXT_CORPUS").expect("SYSEXT_CORPUS names the folder");
-    let paths = fs::read_dir(PathBuf::from(corpus).join(folder))
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> =
-        paths.map(|path| (path.display().to_string(), fs::read(&path).unwrap())).collect();
+    let mut files = Vec::new();
+    for entry in fs::read_dir(PathBuf::from(corpus).join(folder)).expect("the folder exists") {
+        let path = entry.expect("the folder can be listed").path();
+        files.push((path.display().to_string(), fs::read(path).expect("the file can be read")));
+    }
     files.sort();
     files
 }

@@ -271,7 +271,7 @@ fn escaped(value: &str) -> String {
 }
 
 fn latin1(text: &str) -> Vec<u8> {
-    text.chars().map(|c| u8::try_from(c).unwrap()).collect()
+    text.chars().map(|c| u8::try_from(c).expect("a byte")).collect()
 }
 
 fn pairs(file: &[u8]) -> Result<Vec<(u32, String, String)>, ParseError> {
@@ -325,9 +325,8 @@ fn read_by_states(file: &[u8]) -> Read {
             BeforeKey if line_end || blank => {}
             BeforeKey if matches!(byte, b'#' | b';') => state = Comment,
             BeforeKey => (key, state) = (vec![byte], Key),
-            Comment if line_end => state = BeforeKey,
+            Comment | Key if line_end => state = BeforeKey,
             Comment => {}
-            Key if line_end => state = BeforeKey,
             Key if byte == b'=' => state = BeforeValue,
             Key => key.push(byte),
             BeforeValue if byte == b'\'' => state = Single,
@@ -359,7 +358,7 @@ fn read_by_states(file: &[u8]) -> Read {
     found
         .into_iter()
         .map(|(key, value)| {
-            let borrowed = value.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0);
+            let borrowed = value.iter().zip(value.iter().skip(1)).all(|(a, b)| a.0 + 1 == b.0);
             let bytes = value.into_iter().map(|(_, byte)| byte).collect();
             let key = String::from_utf8(key).ok()?.trim_end_matches([' ', '\t']).to_owned();
             let value = String::from_utf8(bytes).ok()?;

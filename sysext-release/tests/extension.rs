@@ -197,5 +197,5 @@ proptest! {
 }
 
 fn parse(file: &str) -> ExtensionRelease {
-    ExtensionRelease::parse(file.as_bytes()).unwrap()
+    ExtensionRelease::parse(file.as_bytes()).expect("readable")
 }

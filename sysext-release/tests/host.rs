@@ -316,10 +316,10 @@ proptest! {
     fn a_repeated_key_counts_by_its_last_value(os in file(), extension in file(), before in file()) {
         let os = OsRelease::parse(os.as_bytes()).unwrap();
         let Ok(host) = Host::new(os, Architecture::X86_64) else { return Ok(()) };
-        let keys = |file: &str| file.lines().map(|line| line.split_once('=').unwrap().0.to_owned()).collect::<Vec<_>>();
-        let later = keys(&extension);
-        let shadowed: String = before.lines().filter(|line| later.iter().any(|key| line.starts_with(&format!("{key}="))))
-            .map(|line| format!("{line}\n")).collect();
+        let key = |line: &str| line.split_once('=').unwrap().0.to_owned();
+        let later: Vec<_> = extension.lines().map(key).collect();
+        let shadowed: String =
+            before.split_inclusive('\n').filter(|line| later.contains(&key(line))).collect();
         prop_assert_eq!(
             accept(&host, &(shadowed + &extension), Class::Sysext),
             accept(&host, &extension, Class::Sysext)
@@ -344,12 +344,17 @@ fn file() -> impl Strategy<Value = String> {
     const VALUES: &[&str] =
         &["", "a", "a", "b", "\"a b\"", "_any", "system", "\"initrd system\"", "x86-64", "arm64"];
     proptest::collection::vec((select(KEYS), select(VALUES)), 0..8).prop_map(|fields| {
-        fields.into_iter().map(|(key, value)| format!("{key}={value}\n")).collect()
+        fields
+            .into_iter()
+            .map(|(key, value)| format!("{key}={value}\n"))
+            .collect::<Vec<_>>()
+            .concat()
     })
 }
 
 fn host(os: &str) -> Host {
-    Host::new(OsRelease::parse(os.as_bytes()).unwrap(), Architecture::X86_64).unwrap()
+    let os = OsRelease::parse(os.as_bytes()).expect("readable");
+    Host::new(os, Architecture::X86_64).expect("an ID")
 }
 
 fn accept(host: &Host, extension: &str, class: Class) -> Result<Fit, Misfit> {
@@ -375,13 +380,14 @@ fn is_about_content(row: &Value) -> bool {
 }
 
 fn verdict_of_row(row: &Value, systemd: Systemd) -> Result<Fit, Misfit> {
+    let text = |key: &str| row[key].as_str().expect("a text");
     let bytes = |key: &str| -> Vec<u8> {
-        row[key].as_str().unwrap().chars().map(|c| u8::try_from(c).unwrap()).collect()
+        text(key).chars().map(|c| u8::try_from(c).expect("a byte")).collect()
     };
-    let os = OsRelease::parse(&bytes("host_os_release")).unwrap();
-    let host = Host::new(os, Architecture::X86_64).unwrap().with_systemd(systemd);
+    let os = OsRelease::parse(&bytes("host_os_release")).expect("readable");
+    let host = Host::new(os, Architecture::X86_64).expect("an ID").with_systemd(systemd);
     let extension = ExtensionRelease::parse(&bytes("extension_release"))?;
-    host.accept(&extension, row["class"].as_str().unwrap().parse().unwrap())
+    host.accept(&extension, text("class").parse().expect("a class"))
 }
 
 /// The codes that a line of systemd's log may stand for.

@@ -2,9 +2,12 @@
 
 use sysext_release::{Architecture, Class, ExtensionRelease, Host, OsRelease, Systemd};
 
+/// Code, key and text.
+type Said = (&'static str, &'static str, &'static str);
+
 #[test]
 fn warnings_say_what_the_author_may_not_have_meant() {
-    let table: [(&str, &[(&str, &str, &str)]); 20] = [
+    let table: [(&str, &[Said]); 20] = [
         ("ID=testos\nVERSION_ID=1\n", &[]),
         ("ID=testos\nVERSION_ID=1\nARCHITECTURE=_any\nSYSEXT_SCOPE=\"system initrd\"\n", &[]),
         ("ID=testos\nVERSION_ID=1\nARCHITECTURE=\nEXTENSION_RELOAD_MANAGER=\nID_LIKE=\n", &[]),
@@ -185,12 +188,13 @@ fn systemd_257_does_not_know_units_to_restart() {
 }
 
 fn host(os: &str) -> Host {
-    Host::new(OsRelease::parse(os.as_bytes()).unwrap(), Architecture::X86_64).unwrap()
+    let os = OsRelease::parse(os.as_bytes()).expect("readable");
+    Host::new(os, Architecture::X86_64).expect("an ID")
 }
 
 /// Code, key and text of what is said about an extension.
 fn warnings(host: &Host, extension: &str) -> Vec<(&'static str, &'static str, String)> {
-    let extension = ExtensionRelease::parse(extension.as_bytes()).unwrap();
+    let extension = ExtensionRelease::parse(extension.as_bytes()).expect("readable");
     let verdict = host.accept(&extension, Class::Sysext);
     let warnings = verdict.map_or_else(|misfit| misfit.warnings, |fit| fit.warnings);
     warnings.iter().map(|w| (w.code(), w.key(), w.to_string())).collect()

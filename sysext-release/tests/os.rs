@@ -30,7 +30,7 @@ fn every_field_has_its_method() {
 #[test]
 fn an_empty_value_counts_as_none_but_is_kept() {
     let keys = ["ID", "VERSION_ID", "SYSEXT_LEVEL", "NAME", "IMAGE_ID"];
-    let file: String = keys.iter().map(|key| format!("{key}=\n")).collect();
+    let file = keys.map(|key| format!("{key}=\n")).concat();
     let os = OsRelease::parse(file.as_bytes()).unwrap();
     assert_eq!(
         [os.id(), os.version_id(), os.level(Class::Sysext), os.name(), os.image_id()],
