@@ -130,7 +130,7 @@ impl Host {
             return Ok(FitReason::AnyOs { host: host_id.clone() });
         }
         if id != &**host_id && !self.os.id_like().any(|like| like == id) {
-            let host_like = self.os.id_like().map(Into::into).collect();
+            let host_like = self.os.get("ID_LIKE").filter(|like| !like.is_empty()).map(Into::into);
             return Err(MisfitReason::Id {
                 host: host_id.clone(),
                 host_like,
@@ -185,7 +185,7 @@ fn unused_version(extension: &ExtensionRelease, class: Class) -> Option<Warning>
 }
 
 /// Why there can be no such host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum HostError {
     /// The os-release file has no `ID`, or an empty one.

@@ -8,6 +8,8 @@ mod fields;
 mod host;
 mod os;
 
+#[cfg(feature = "fs")]
+pub use architecture::UnknownMachineError;
 pub use architecture::{Architecture, UnknownArchitectureError};
 pub use class::{Class, Scope, Systemd, UnknownClassError, UnknownScopeError, UnknownSystemdError};
 pub use extension::{

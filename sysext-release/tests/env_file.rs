@@ -193,6 +193,15 @@ fn a_file_that_would_be_too_large_is_not_written() {
     );
 }
 
+#[cfg(feature = "serde")]
+#[test]
+fn an_assignment_serializes_with_its_line() {
+    assert_eq!(
+        serde_json::to_value(env_file::parse(b"\nID='a'").unwrap()).unwrap(),
+        serde_json::json!([{"key": "ID", "value": "a", "line": 2}])
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 

@@ -181,6 +181,15 @@ fn a_fault_of_a_field_keeps_its_kind() {
     assert_eq!(error.key(), "==");
 }
 
+#[cfg(feature = "serde")]
+#[test]
+fn it_serializes_as_its_text() {
+    let json = serde_json::json!("ID=_any\nSYSEXT_SCOPE=\"initrd system\"\n");
+    let extension: ExtensionRelease = serde_json::from_value(json.clone()).unwrap();
+    assert_eq!(extension.scopes(Class::Sysext).collect::<Vec<_>>(), ["initrd", "system"]);
+    assert_eq!(serde_json::to_value(extension).unwrap(), json);
+}
+
 proptest! {
     #[test]
     fn what_is_built_reads_back(fields in vec(("[A-Z =]{1,4}", any::<String>()), 0..5), id in "[a-z]{1,3}") {

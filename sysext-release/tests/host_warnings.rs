@@ -99,7 +99,7 @@ fn warnings_say_what_the_author_may_not_have_meant() {
             &[(
                 "unreported-architecture",
                 "ARCHITECTURE",
-                "ARCHITECTURE=\"mips64-le\" matches no host: kernels don't report the byte order",
+                "ARCHITECTURE=\"mips64-le\" matches no host: kernels don't tell the byte order",
             )],
         ),
         (
@@ -111,7 +111,7 @@ fn warnings_say_what_the_author_may_not_have_meant() {
             )],
         ),
         (
-            "ID=_any\nSYSEXT_SCOPE=\"system,portable System system\"\n",
+            "ID=_any\nSYSEXT_SCOPE=\"System system,portable system Initrd\"\n",
             &[
                 (
                     "scope-comma",

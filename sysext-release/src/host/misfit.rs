@@ -44,8 +44,8 @@ pub enum MisfitReason {
     Id {
         /// `ID` of the host.
         host: Box<str>,
-        /// The words of the host's `ID_LIKE`, which would have matched, too.
-        host_like: Vec<Box<str>>,
+        /// `ID_LIKE` of the host, whose words would have matched, too.
+        host_like: Option<Box<str>>,
         /// `ID` of the extension.
         extension: Box<str>,
     },
@@ -143,10 +143,7 @@ impl fmt::Display for MisfitReason {
             }
             Self::Id { host, host_like, extension } => {
                 write!(f, "the extension is for ID={extension:?}, the host has ID={host:?}")?;
-                if host_like.is_empty() {
-                    return Ok(());
-                }
-                write!(f, " and ID_LIKE={:?}", host_like.join(" "))
+                host_like.iter().try_for_each(|like| write!(f, " and ID_LIKE={like:?}"))
             }
             Self::Level { class, host, extension } => {
                 let key = class.level_key();

@@ -37,7 +37,7 @@ pub enum Warning {
     ScopeComma {
         /// The class whose scopes these are.
         class: Class,
-        /// The word with the comma.
+        /// The first word with a comma.
         extension: Box<str>,
     },
     /// The host has a level and no version, the extension has no level: the versions were not compared.
@@ -58,7 +58,7 @@ pub enum Warning {
     UnknownScope {
         /// The class whose scopes these are.
         class: Class,
-        /// The word.
+        /// The first such word.
         extension: Box<str>,
     },
     /// `ARCHITECTURE` holds a name of systemd's that no host has, since no kernel reports it.
@@ -177,10 +177,7 @@ impl fmt::Display for Warning {
             ),
             Self::UnreportedArchitecture { extension } => {
                 let extension = extension.as_str();
-                write!(
-                    f,
-                    "{key}={extension:?} matches no host: kernels don't report the byte order"
-                )
+                write!(f, "{key}={extension:?} matches no host: kernels don't tell the byte order")
             }
         }
     }
@@ -268,33 +265,24 @@ fn of_scopes(file: &ExtensionRelease, class: Class) -> Vec<Warning> {
     if file.scopes(class).next().is_none() {
         return vec![Warning::EmptyScope { class }];
     }
-    let unknown = file.scopes(class).filter(|word| word.parse::<Scope>().is_err());
-    let warning = |word: &str| {
-        let extension = word.into();
-        if word.contains(',') {
-            Warning::ScopeComma { class, extension }
-        } else {
-            Warning::UnknownScope { class, extension }
-        }
-    };
-    unknown.map(warning).collect()
+    let unknown = || file.scopes(class).filter(|word| word.parse::<Scope>().is_err());
+    let comma = unknown().find(|word| word.contains(','));
+    let comma = comma.map(|word| Warning::ScopeComma { class, extension: word.into() });
+    let other = unknown().find(|word| !word.contains(','));
+    let other = other.map(|word| Warning::UnknownScope { class, extension: word.into() });
+    comma.into_iter().chain(other).collect()
 }
 
 fn of_architecture(name: &str) -> Option<Warning> {
     if name == "_any" {
         return None;
     }
-    let Ok(extension) = name.parse::<Architecture>() else {
-        let lower = name.to_ascii_lowercase();
-        let meant = lower
-            .parse()
-            .ok()
-            .or_else(|| Architecture::from_uname(&lower))
-            .or_else(|| Architecture::from_go(&lower))
-            .or_else(|| Architecture::from_rust(&lower));
-        return Some(Warning::UnknownArchitecture { extension: name.into(), meant });
-    };
-    // Little-endian MIPS says `mips` and `mips64` to uname(2).
-    let unreported = matches!(name, "mips-le" | "mips64-le");
-    unreported.then_some(Warning::UnreportedArchitecture { extension })
+    match name.parse::<Architecture>() {
+        Ok(architecture) if architecture.has_hosts() => None,
+        Ok(extension) => Some(Warning::UnreportedArchitecture { extension }),
+        Err(error) => {
+            let meant = error.suggestion();
+            Some(Warning::UnknownArchitecture { extension: name.into(), meant })
+        }
+    }
 }
