@@ -1,0 +1,288 @@
+use std::fmt;
+
+use crate::{Architecture, Class, ExtensionRelease, Scope, Systemd};
+
+/// Something in a release file that its author may not have meant. It changes no verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// The list of scopes is there but empty, so that nothing takes the extension.
+    EmptyScope {
+        /// The class whose scopes these are.
+        class: Class,
+    },
+    /// `EXTENSION_RELOAD_MANAGER` is no boolean, which systemd takes for no.
+    InvalidReloadManager {
+        /// The value that stands there.
+        extension: Box<str>,
+    },
+    /// The `ID` of the extension is not that of the host but in its `ID_LIKE`, which older versions of systemd don't
+    /// look at.
+    MatchedByIdLike {
+        /// `ID` of the host.
+        host: Box<str>,
+        /// `ID` of the extension.
+        extension: Box<str>,
+    },
+    /// A field that changes nothing.
+    NoEffect {
+        /// The field.
+        key: &'static str,
+        /// The value that stands there.
+        extension: Box<str>,
+        /// Why it has no effect.
+        cause: NoEffect,
+    },
+    /// Scopes are divided by blanks, so that a comma makes a word that nobody knows.
+    ScopeComma {
+        /// The class whose scopes these are.
+        class: Class,
+        /// The first word with a comma.
+        extension: Box<str>,
+    },
+    /// The host has a level and no version, the extension has no level: the versions were not compared.
+    UncheckedVersion {
+        /// The class whose level the host has.
+        class: Class,
+        /// The level of the host.
+        host: Box<str>,
+    },
+    /// `ARCHITECTURE` holds no name of systemd's, so that no host matches.
+    UnknownArchitecture {
+        /// The value that stands there.
+        extension: Box<str>,
+        /// What other programs mean by it.
+        meant: Option<Architecture>,
+    },
+    /// A scope that systemd doesn't know, which has no effect.
+    UnknownScope {
+        /// The class whose scopes these are.
+        class: Class,
+        /// The first such word.
+        extension: Box<str>,
+    },
+    /// `ARCHITECTURE` holds a name of systemd's that no host has, since no kernel reports it.
+    UnreportedArchitecture {
+        /// The architecture.
+        extension: Architecture,
+    },
+}
+
+impl Warning {
+    /// A name that stays as it is, the one of the variant: `empty-scope`, `invalid-reload-manager` and so on.
+    ///
+    /// A field without effect has one for each cause: `no-effect-any-os`, `no-effect-level`, `no-effect-class`,
+    /// `no-effect-host-only` and `no-effect-systemd`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::EmptyScope { .. } => "empty-scope",
+            Self::InvalidReloadManager { .. } => "invalid-reload-manager",
+            Self::MatchedByIdLike { .. } => "matched-by-id-like",
+            Self::NoEffect { cause, .. } => match cause {
+                NoEffect::AnyOs => "no-effect-any-os",
+                NoEffect::Class { .. } => "no-effect-class",
+                NoEffect::HostOnly => "no-effect-host-only",
+                NoEffect::Level { .. } => "no-effect-level",
+                NoEffect::Systemd { .. } => "no-effect-systemd",
+            },
+            Self::ScopeComma { .. } => "scope-comma",
+            Self::UncheckedVersion { .. } => "unchecked-version",
+            Self::UnknownArchitecture { .. } => "unknown-architecture",
+            Self::UnknownScope { .. } => "unknown-scope",
+            Self::UnreportedArchitecture { .. } => "unreported-architecture",
+        }
+    }
+
+    /// The value of the host, where one has a part in it.
+    pub fn host(&self) -> Option<&str> {
+        match self {
+            Self::MatchedByIdLike { host, .. } | Self::UncheckedVersion { host, .. } => Some(host),
+            _ => None,
+        }
+    }
+
+    /// The value of the extension.
+    pub fn extension(&self) -> Option<&str> {
+        match self {
+            Self::EmptyScope { .. } | Self::UncheckedVersion { .. } => None,
+            Self::InvalidReloadManager { extension }
+            | Self::MatchedByIdLike { extension, .. }
+            | Self::NoEffect { extension, .. }
+            | Self::ScopeComma { extension, .. }
+            | Self::UnknownArchitecture { extension, .. }
+            | Self::UnknownScope { extension, .. } => Some(extension),
+            Self::UnreportedArchitecture { extension } => Some(extension.as_str()),
+        }
+    }
+
+    /// The field of the release file that it is about.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::EmptyScope { class }
+            | Self::ScopeComma { class, .. }
+            | Self::UnknownScope { class, .. } => class.scope_key(),
+            Self::InvalidReloadManager { .. } => "EXTENSION_RELOAD_MANAGER",
+            Self::MatchedByIdLike { .. } => "ID",
+            Self::NoEffect { key, .. } => key,
+            Self::UncheckedVersion { class, .. } => class.level_key(),
+            Self::UnknownArchitecture { .. } | Self::UnreportedArchitecture { .. } => {
+                "ARCHITECTURE"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = self.key();
+        match self {
+            Self::EmptyScope { .. } => {
+                write!(
+                    f,
+                    "{key} is empty, so that nothing takes the extension: without it all systems do"
+                )
+            }
+            Self::InvalidReloadManager { extension } => {
+                write!(f, "{key}={extension:?} is neither yes nor no, which systemd takes for no")
+            }
+            Self::MatchedByIdLike { host, extension } => write!(
+                f,
+                "{key}={extension:?} is in the ID_LIKE of {host:?}: a host with a systemd older than 258 may not look there"
+            ),
+            Self::NoEffect { extension, cause, .. } => {
+                write!(f, "{key}={extension:?} has no effect {cause}")
+            }
+            Self::ScopeComma { extension, .. } => {
+                write!(
+                    f,
+                    "{key} has the word {extension:?}: scopes are divided by blanks, not commas"
+                )
+            }
+            Self::UncheckedVersion { host, .. } => {
+                write!(f, "no version was compared: the host has {key}={host:?} and no VERSION_ID")
+            }
+            Self::UnknownArchitecture { extension, meant } => {
+                write!(f, "{key}={extension:?} matches no host: ")?;
+                match meant {
+                    Some(meant) => write!(f, "systemd calls it {:?}", meant.as_str()),
+                    None if matches!(&**extension, "any" | "native") => {
+                        f.write_str("leave the field out, or write \"_any\"")
+                    }
+                    None => f.write_str("systemd knows no such architecture"),
+                }
+            }
+            Self::UnknownScope { extension, .. } => write!(
+                f,
+                "{key} has the word {extension:?}, which has no effect: systemd knows system, initrd and portable"
+            ),
+            Self::UnreportedArchitecture { extension } => {
+                let extension = extension.as_str();
+                write!(f, "{key}={extension:?} matches no host: kernels don't tell the byte order")
+            }
+        }
+    }
+}
+
+/// Why a field has no effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoEffect {
+    /// `ID=_any` ends the comparison.
+    AnyOs,
+    /// The field belongs to the other class.
+    Class {
+        /// The class that the extension is used as.
+        class: Class,
+    },
+    /// Only the host's file may have the field.
+    HostOnly,
+    /// The levels decided, so that versions were not compared.
+    Level {
+        /// The class whose levels these are.
+        class: Class,
+    },
+    /// The host's systemd doesn't know the field.
+    Systemd {
+        /// The first version that does.
+        since: Systemd,
+    },
+}
+
+impl fmt::Display for NoEffect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AnyOs => f.write_str("under ID=_any"),
+            Self::Class { class } => write!(f, "in a {class}"),
+            Self::HostOnly => f.write_str("in an extension: only that of the host counts"),
+            Self::Level { class } => write!(f, "where {} decides", class.level_key()),
+            Self::Systemd { since } => write!(f, "before systemd {since}"),
+        }
+    }
+}
+
+/// What can be said of a file whatever the host's own file says.
+pub(super) fn of_file(file: &ExtensionRelease, class: Class, systemd: Systemd) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let unused = |key, cause| unused(file, key, cause);
+    if file.id() == Some("_any") {
+        warnings.extend(unused("VERSION_ID", NoEffect::AnyOs));
+        warnings.extend(unused(class.level_key(), NoEffect::AnyOs));
+    }
+    let other = match class {
+        Class::Confext => Class::Sysext,
+        Class::Sysext => Class::Confext,
+    };
+    warnings.extend(unused(other.level_key(), NoEffect::Class { class }));
+    warnings.extend(unused(other.scope_key(), NoEffect::Class { class }));
+    warnings.extend(unused("ID_LIKE", NoEffect::HostOnly));
+    if systemd < Systemd::V262 {
+        let cause = NoEffect::Systemd { since: Systemd::V262 };
+        warnings.extend(unused("EXTENSION_RESTART_UNITS", cause));
+        warnings.extend(unused("EXTENSION_RELOAD_OR_RESTART_UNITS", cause));
+    }
+    warnings.extend(of_scopes(file, class));
+    warnings.extend(file.architecture().and_then(of_architecture));
+    if let Err(error) = file.reload_manager() {
+        warnings.push(Warning::InvalidReloadManager { extension: error.value().into() });
+    }
+    warnings
+}
+
+/// A field that has no effect, if the file has it and it says something.
+pub(super) fn unused(
+    file: &ExtensionRelease,
+    key: &'static str,
+    cause: NoEffect,
+) -> Option<Warning> {
+    let value = file.get(key).filter(|value| !value.is_empty())?;
+    Some(Warning::NoEffect { key, extension: value.into(), cause })
+}
+
+fn of_scopes(file: &ExtensionRelease, class: Class) -> Vec<Warning> {
+    if file.get(class.scope_key()).is_none() {
+        return Vec::new();
+    }
+    if file.scopes(class).next().is_none() {
+        return vec![Warning::EmptyScope { class }];
+    }
+    let unknown = || file.scopes(class).filter(|word| word.parse::<Scope>().is_err());
+    let comma = unknown().find(|word| word.contains(','));
+    let comma = comma.map(|word| Warning::ScopeComma { class, extension: word.into() });
+    let other = unknown().find(|word| !word.contains(','));
+    let other = other.map(|word| Warning::UnknownScope { class, extension: word.into() });
+    comma.into_iter().chain(other).collect()
+}
+
+fn of_architecture(name: &str) -> Option<Warning> {
+    if name == "_any" {
+        return None;
+    }
+    match name.parse::<Architecture>() {
+        Ok(architecture) if architecture.has_hosts() => None,
+        Ok(extension) => Some(Warning::UnreportedArchitecture { extension }),
+        Err(error) => {
+            let meant = error.suggestion();
+            Some(Warning::UnknownArchitecture { extension: name.into(), meant })
+        }
+    }
+}
