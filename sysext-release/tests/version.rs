@@ -57,6 +57,13 @@ fn a_missing_number_is_older_than_zero() {
     assert_eq!(compare("1.x", "1.0x"), Ordering::Less);
 }
 
+/// systemd 257.13 and 262 say the opposite of the first on x86-64.
+#[test]
+fn bytes_beyond_ascii_after_a_tilde_are_newer_than_the_end() {
+    assert_eq!(compare("~é", "~"), Ordering::Greater);
+    assert_eq!(compare("~_", "~"), Ordering::Greater);
+}
+
 #[test]
 fn numbers_have_no_limit() {
     let (nines, one) = ("9".repeat(200_000), format!("1{}", "0".repeat(200_000)));

@@ -9,6 +9,10 @@
 //! - `_`, `+`, `,` and whatever else is no ASCII letter or digit and none of `~-^.` separates but does not
 //!   count: `1_0` equals `1+0`, and `1_` equals `1`.
 //!
+//! One difference is on purpose. On x86-64 systemd 257 and 262 take a byte that is not ASCII right after a `~`
+//! for older than the end of the text (`~é < ~`), which looks like a signed `char`. No version has such bytes,
+//! but the name of an image may. Here the longer text is newer, on every machine.
+//!
 //! What surprises those who come from other orders: `1.0` is newer than `1`, `1.0.0-rc1` is newer than
 //! `1.0.0` (see [`Hazard`]), and texts that differ can be equal, as `1.0` and `1.00`.
 
