@@ -2,18 +2,26 @@
 
 mod architecture;
 mod class;
+mod entry;
 pub mod env_file;
 mod extension;
 mod fields;
 mod host;
+mod name;
 mod os;
+pub mod release_file;
+#[cfg(feature = "serde")]
+mod serde;
+pub mod version;
 
 #[cfg(feature = "fs")]
 pub use architecture::UnknownMachineError;
 pub use architecture::{Architecture, UnknownArchitectureError};
 pub use class::{Class, Scope, Systemd, UnknownClassError, UnknownScopeError, UnknownSystemdError};
+pub use entry::{EntryKind, ImageEntry, ImageForm, NotAnImageError};
 pub use extension::{
     BuildError, ExtensionRelease, ExtensionReleaseBuilder, InvalidReloadManagerError,
 };
 pub use host::{Fit, FitReason, Host, HostError, Misfit, MisfitReason, NoEffect, Warning};
+pub use name::{ExtensionName, InvalidNameError};
 pub use os::OsRelease;

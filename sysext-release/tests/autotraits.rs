@@ -1,26 +1,33 @@
-//! What may cross threads.
+//! What may cross threads: everything.
 
 use sysext_release::{
-    BuildError, ExtensionRelease, ExtensionReleaseBuilder, Fit, Host, HostError,
-    InvalidReloadManagerError, Misfit, OsRelease, Warning,
+    Architecture, BuildError, Class, EntryKind, ExtensionName, ExtensionRelease,
+    ExtensionReleaseBuilder, Fit, Host, HostError, ImageEntry, ImageForm, InvalidNameError,
+    InvalidReloadManagerError, Misfit, NotAnImageError, OsRelease, Scope, Systemd,
+    UnknownArchitectureError, UnknownClassError, UnknownScopeError, UnknownSystemdError, Warning,
     env_file::{Assignment, Assignments, ParseError, WriteError},
+    release_file::{
+        Candidate, CandidateKind, FileKind, Found, NoReleaseFileError, Reason, Rejection,
+    },
+    version::{Hazard, InvalidVersionError, Version},
 };
 
+fn check<T: Send + Sync + 'static>() {}
+
 #[test]
-fn everything_is_send_and_sync() {
-    fn check<T: Send + Sync + 'static>() {}
-    check::<Assignment<'static>>();
-    check::<Assignments<'static>>();
-    check::<BuildError>();
-    check::<ExtensionRelease>();
-    check::<ExtensionReleaseBuilder>();
-    check::<Fit>();
-    check::<Host>();
-    check::<HostError>();
-    check::<InvalidReloadManagerError>();
-    check::<Misfit>();
-    check::<OsRelease>();
-    check::<ParseError>();
-    check::<Warning>();
-    check::<WriteError>();
+fn values_are_send_and_sync() {
+    check::<(Architecture, Class, EntryKind, ExtensionName, ImageEntry, ImageForm)>();
+    check::<(Assignment<'_>, Assignments<'_>, ExtensionRelease, ExtensionReleaseBuilder)>();
+    check::<(Candidate<'_>, CandidateKind, FileKind, Found<'_>, Reason, Rejection)>();
+    check::<(Fit, Host, Misfit, OsRelease, Warning)>();
+    check::<(Hazard<'_>, Scope, Systemd, Version)>();
+}
+
+#[test]
+fn errors_are_send_and_sync() {
+    check::<(BuildError, HostError, InvalidReloadManagerError, ParseError, WriteError)>();
+    check::<(InvalidNameError, InvalidVersionError, NoReleaseFileError, NotAnImageError)>();
+    check::<(UnknownArchitectureError, UnknownClassError, UnknownScopeError, UnknownSystemdError)>();
+    #[cfg(feature = "fs")]
+    check::<sysext_release::UnknownMachineError>();
 }
