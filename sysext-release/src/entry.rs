@@ -1,0 +1,196 @@
+use thiserror::Error;
+
+use crate::{
+    Class, Systemd,
+    name::{ExtensionName, InvalidNameError},
+};
+
+/// What lies in a directory that is searched for images, links followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "whatever else there may be is no image")]
+pub enum EntryKind {
+    /// A block device.
+    Block,
+    /// A directory.
+    Directory,
+    /// A regular file.
+    Regular,
+}
+
+/// How an image is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ImageForm {
+    /// A block device.
+    Block,
+    /// A directory that holds the tree itself. (On btrfs it may be a subvolume.)
+    Directory,
+    /// A directory `NAME.mstack` of layers, since systemd 262.
+    Mstack,
+    /// A file system or a partition table in a file.
+    Raw,
+    /// A directory `NAME….v` of images, from which the newest is picked: those whose name begins with
+    /// `NAME_` and ends with `suffix`.
+    #[non_exhaustive]
+    Versions {
+        /// `.raw`, `.sysext.raw` and the like for files; for directories nothing or the class, `.mstack`
+        /// for stacks.
+        suffix: Box<str>,
+    },
+}
+
+/// An entry of a directory that systemd-sysext or systemd-confext searches, read as an image by its name.
+///
+/// Says nothing about what is in it. Hidden files and backups are images too: `foo~`, `.foo`, `lost+found`.
+///
+/// ```
+/// use sysext_release::{Class, EntryKind, ImageEntry, ImageForm, Systemd};
+///
+/// let entry = ImageEntry::new(b"tools.sysext.raw", EntryKind::Regular, Class::Sysext, Systemd::V262)?;
+/// assert_eq!(entry.name.as_str(), "tools");
+/// assert_eq!(entry.form, ImageForm::Raw);
+/// # Ok::<(), sysext_release::NotAnImageError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct ImageEntry {
+    /// The name that the image goes by.
+    pub name: ExtensionName,
+    /// How it is stored.
+    pub form: ImageForm,
+}
+
+impl ImageEntry {
+    /// Reads the name of an entry.
+    ///
+    /// A class takes its own suffix off only: `foo.confext.raw` is the sysext `foo.confext`.
+    pub fn new(
+        file_name: &[u8],
+        kind: EntryKind,
+        class: Class,
+        systemd: Systemd,
+    ) -> Result<Self, NotAnImageError> {
+        if systemd >= Systemd::V262 && file_name.starts_with(b".sysupdate.") {
+            return Err(NotAnImageError::Unfinished { file_name: lossy(file_name) });
+        }
+        let (name, form) = match kind {
+            EntryKind::Block => (file_name, ImageForm::Block),
+            EntryKind::Regular => {
+                let Some(stem) = file_name.strip_suffix(b".raw") else {
+                    return Err(NotAnImageError::NotRaw { file_name: lossy(file_name) });
+                };
+                (without_class(stem, class), ImageForm::Raw)
+            }
+            EntryKind::Directory => directory(file_name, class, systemd),
+        };
+        Ok(Self { name: ExtensionName::from_bytes(name)?, form })
+    }
+
+    /// The name by which the release file of an image is looked up: see
+    /// [`release_file`](crate::release_file).
+    ///
+    /// systemd 262 uses the name of the image. 257 does so with directories, but with raw images and
+    /// block devices it takes the name of the file, of which it strips all of `.raw`, `.sysext.raw`,
+    /// `.confext.raw`, `.img`, `.bin`, `.qcow2`, `.xz`, `.gz` and `.bz2`. So for `foo.raw.v/foo_1.2.raw`
+    /// 262 looks for `foo`, and 257 for `foo_1.2`.
+    ///
+    /// `file_name` is that of the image itself: of the picked one in a `.v` directory; of a link, not its
+    /// target.
+    ///
+    /// ```
+    /// use sysext_release::{Class, EntryKind, ImageEntry, Systemd};
+    ///
+    /// let entry = ImageEntry::new(b"foo.raw.v", EntryKind::Directory, Class::Sysext, Systemd::V262)?;
+    /// assert_eq!(entry.lookup_name(b"foo_1.2.raw", Systemd::V257), b"foo_1.2");
+    /// assert_eq!(entry.lookup_name(b"foo_1.2.raw", Systemd::V262), b"foo");
+    /// # Ok::<(), sysext_release::NotAnImageError>(())
+    /// ```
+    pub fn lookup_name<'a>(&'a self, file_name: &'a [u8], systemd: Systemd) -> &'a [u8] {
+        let by_file_name = match &self.form {
+            ImageForm::Block | ImageForm::Raw => true,
+            ImageForm::Directory | ImageForm::Mstack => false,
+            ImageForm::Versions { suffix } => suffix.ends_with(".raw"),
+        };
+        if by_file_name && systemd < Systemd::V262 {
+            without_suffixes(file_name)
+        } else {
+            self.name.as_str().as_bytes()
+        }
+    }
+}
+
+/// The entry is no image, and systemd passes over it without a word.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NotAnImageError {
+    /// What is left without the suffixes is no name.
+    #[error(transparent)]
+    InvalidName(#[from] InvalidNameError),
+    /// A regular file is an image under a name that ends in `.raw` only.
+    #[error("no image {file_name:?}: a file's name must end in .raw")]
+    #[non_exhaustive]
+    NotRaw {
+        /// The name, with replacement characters where it is not UTF-8.
+        file_name: Box<str>,
+    },
+    /// systemd-sysupdate has not finished it. (257 takes it for an image.)
+    #[error("no image {file_name:?}: names that begin with .sysupdate. are unfinished downloads")]
+    #[non_exhaustive]
+    Unfinished {
+        /// The name, with replacement characters where it is not UTF-8.
+        file_name: Box<str>,
+    },
+}
+
+fn directory(file_name: &[u8], class: Class, systemd: Systemd) -> (&[u8], ImageForm) {
+    let mstack = |name: &[u8]| {
+        if systemd >= Systemd::V262 && name.ends_with(b".mstack") { ".mstack" } else { "" }
+    };
+    let Some(versions) = file_name.strip_suffix(b".v") else {
+        let suffix = mstack(file_name);
+        let form = if suffix.is_empty() { ImageForm::Directory } else { ImageForm::Mstack };
+        return (without_class(without(file_name, suffix), class), form);
+    };
+    let suffix = if versions.ends_with(b".raw") { ".raw" } else { mstack(versions) };
+    let stem = without(versions, suffix);
+    let name = without_class(stem, class);
+    let class = if name == stem { "" } else { class_suffix(class) };
+    (name, ImageForm::Versions { suffix: format!("{class}{suffix}").into() })
+}
+
+const fn class_suffix(class: Class) -> &'static str {
+    match class {
+        Class::Confext => ".confext",
+        Class::Sysext => ".sysext",
+    }
+}
+
+fn without_class(name: &[u8], class: Class) -> &[u8] {
+    without(name, class_suffix(class))
+}
+
+fn without<'a>(name: &'a [u8], suffix: &str) -> &'a [u8] {
+    name.strip_suffix(suffix.as_bytes()).unwrap_or(name)
+}
+
+fn without_suffixes(mut name: &[u8]) -> &[u8] {
+    const SUFFIXES: [&[u8]; 9] = [
+        b".sysext.raw",
+        b".confext.raw",
+        b".raw",
+        b".xz",
+        b".gz",
+        b".bz2",
+        b".qcow2",
+        b".img",
+        b".bin",
+    ];
+    while let Some(shorter) = SUFFIXES.iter().find_map(|suffix| name.strip_suffix(*suffix)) {
+        name = shorter;
+    }
+    name
+}
+
+fn lossy(file_name: &[u8]) -> Box<str> {
+    String::from_utf8_lossy(file_name).into()
+}
