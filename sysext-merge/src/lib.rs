@@ -1,1 +1,5 @@
 #![doc = include_str!("../README.md")]
+
+mod order;
+
+pub use order::{Neighbours, Precedence, Stack};

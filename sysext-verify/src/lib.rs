@@ -1,1 +1,9 @@
 #![doc = include_str!("../README.md")]
+
+mod digest;
+mod file_name;
+mod manifest;
+
+pub use digest::{DigestError, Sha256Digest, Sha256Writer};
+pub use file_name::{FileName, FileNameError};
+pub use manifest::{InsertError, Insertion, Manifest, ManifestError, ManifestErrorKind, SizeLimit};

@@ -1,0 +1,166 @@
+use std::{
+    fmt,
+    io::{self, BufRead, BufReader, Read, Write},
+    str::FromStr,
+};
+
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+/// Smaller reads cost system calls, larger ones leave the cache.
+const READ_SIZE: usize = 64 * 1024;
+
+/// The SHA-256 digest of a file, as
+/// [FIPS 180-4](https://csrc.nist.gov/pubs/fips/180-4/upd1/final) defines it.
+///
+/// It is written as 64 lower-case hexadecimal digits, of which `{:.12}` shows the first 12; upper-case digits are
+/// read too.
+///
+/// ```
+/// use sysext_verify::Sha256Digest;
+///
+/// let digest = Sha256Digest::of(b"abc");
+/// let text = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+/// assert_eq!(digest.to_string(), text);
+/// assert_eq!(text.to_uppercase().parse(), Ok(digest));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sha256Digest([u8; 32]);
+
+impl Sha256Digest {
+    /// The digest of bytes in memory.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The digest of everything that a reader has left.
+    ///
+    /// The reader needs no buffer of its own.
+    pub fn of_reader(reader: impl Read) -> io::Result<Self> {
+        let mut reader = BufReader::with_capacity(READ_SIZE, reader);
+        let mut hasher = Sha256::new();
+        loop {
+            let bytes = match reader.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                bytes => bytes?,
+            };
+            if bytes.is_empty() {
+                return Ok(Self(hasher.finalize().into()));
+            }
+            hasher.update(bytes);
+            let length = bytes.len();
+            reader.consume(length);
+        }
+    }
+
+    /// The digest as 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl From<[u8; 32]> for Sha256Digest {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for Sha256Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        let text: String = digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
+        f.pad(&text)
+    }
+}
+
+impl fmt::Debug for Sha256Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sha256Digest({self})")
+    }
+}
+
+impl FromStr for Sha256Digest {
+    type Err = DigestError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() != 64 {
+            return Err(DigestError::Length { found: text.len() });
+        }
+        let mut digest = [0; 32];
+        for (at, character) in text.char_indices() {
+            let digit = character
+                .to_digit(16)
+                .and_then(|digit| u8::try_from(digit).ok())
+                .ok_or(DigestError::Digit { found: character, at })?;
+            if let Some(byte) = digest.get_mut(at / 2) {
+                *byte = *byte << 4 | digit;
+            }
+        }
+        Ok(Self(digest))
+    }
+}
+
+/// The text is no SHA-256 digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum DigestError {
+    /// The text is not 64 bytes long, as it would be for another algorithm.
+    #[error("digest has {found} bytes, expected 64 hexadecimal digits")]
+    Length {
+        /// The length of the text in bytes.
+        found: usize,
+    },
+    /// A character is no hexadecimal digit.
+    #[error("{found:?} at byte {at} of the digest is not a hexadecimal digit")]
+    Digit {
+        /// The character.
+        found: char,
+        /// Its place in the text, in bytes from 0.
+        at: usize,
+    },
+}
+
+/// A writer that hashes what passes through it to another writer.
+///
+/// A producer of images hashes while it writes instead of reading the file again.
+/// The digest is over the bytes that the inner writer took, also when it took only a part of a buffer or failed.
+///
+/// ```
+/// use std::io::Write;
+/// use sysext_verify::{Sha256Digest, Sha256Writer};
+///
+/// let mut writer = Sha256Writer::new(Vec::new());
+/// writer.write_all(b"hsqs")?;
+/// let (digest, image) = writer.finish();
+/// assert_eq!(digest, Sha256Digest::of(&image));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Sha256Writer<W> {
+    hasher: Sha256,
+    inner: W,
+}
+
+impl<W: Write> Sha256Writer<W> {
+    /// Starts a digest over what is written to `inner` from now on.
+    pub fn new(inner: W) -> Self {
+        Self { hasher: Sha256::new(), inner }
+    }
+
+    /// The digest of all that was written, and the inner writer, which is not flushed.
+    pub fn finish(self) -> (Sha256Digest, W) {
+        (Sha256Digest(self.hasher.finalize().into()), self.inner)
+    }
+}
+
+impl<W: Write> Write for Sha256Writer<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = self.inner.write(bytes)?;
+        self.hasher.update(bytes.get(..taken).unwrap_or(bytes));
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

@@ -1,0 +1,255 @@
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fmt,
+};
+
+use thiserror::Error;
+
+use crate::{DigestError, FileName, FileNameError, Sha256Digest};
+
+/// A `SHA256SUMS` file: the digest of each file of a download directory.
+///
+/// The grammar is the strict one of
+/// [systemd-sysupdate](https://www.freedesktop.org/software/systemd/man/latest/sysupdate.d.html), which the crate's
+/// documentation states: what is read or written here is a manifest for systemd 257 and 262. No line is dropped when
+/// a manifest is read: `BEST-BEFORE-…` markers, signatures and foreign files are entries like any other and are
+/// written back. What reading and writing does change is the form: the order, the case of the digits, the marker
+/// before the name (`*` becomes a blank, they mean the same), and lines that say the same twice become one. A file
+/// that was signed must therefore be signed again.
+///
+/// Whether a `BEST-BEFORE-…` date has passed is not judged here.
+///
+/// ```
+/// use sysext_verify::{Insertion, Manifest, Sha256Digest};
+///
+/// let old = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad *cni_1.raw\n";
+/// let mut manifest = Manifest::parse(old.as_bytes())?;
+/// assert_eq!(manifest.get("cni_1.raw"), Some(Sha256Digest::of(b"abc")));
+///
+/// let inserted = manifest.insert("cni_2.raw".parse()?, Sha256Digest::of(b"new"))?;
+/// assert_eq!(inserted, Insertion::Added);
+/// assert_eq!(
+///     manifest.to_string(),
+///     "\
+/// ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  cni_1.raw
+/// 11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437  cni_2.raw
+/// "
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifest {
+    files: BTreeMap<FileName, Sha256Digest>,
+}
+
+impl Manifest {
+    /// Reads a manifest of at most 64 MiB.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
+        Self::parse_within(bytes, SizeLimit::default())
+    }
+
+    /// Reads a manifest that may not be larger than a limit of the caller's.
+    ///
+    /// The time is linear in the size but for the sorting, and the memory a small multiple of it.
+    pub fn parse_within(bytes: &[u8], limit: SizeLimit) -> Result<Self, ManifestError> {
+        if bytes.len() > limit.bytes() {
+            let kind = ManifestErrorKind::TooLarge { size: bytes.len(), limit };
+            return Err(ManifestError { line: None, kind });
+        }
+        let mut manifest = Self::default();
+        for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+            parse_line(line)
+                .and_then(|(digest, name)| Ok(manifest.insert(name, digest)?))
+                .map_err(|kind| ManifestError { line: Some(index + 1), kind })?;
+        }
+        Ok(manifest)
+    }
+
+    /// The digest of a file, if it is listed.
+    pub fn get(&self, name: &str) -> Option<Sha256Digest> {
+        self.files.get(name).copied()
+    }
+
+    /// The names and digests, sorted by the bytes of the name.
+    pub fn files(&self) -> impl ExactSizeIterator<Item = (&FileName, Sha256Digest)> {
+        self.files.iter().map(|(name, digest)| (name, *digest))
+    }
+
+    /// Lists a file that is new, or is listed with the same digest.
+    ///
+    /// A published name keeps its content: clients and caches may hold the old file. Where it must change all the
+    /// same, say so with [`Manifest::replace`].
+    pub fn insert(
+        &mut self,
+        name: FileName,
+        digest: Sha256Digest,
+    ) -> Result<Insertion, InsertError> {
+        match self.files.entry(name) {
+            Entry::Vacant(entry) => {
+                entry.insert(digest);
+                Ok(Insertion::Added)
+            }
+            Entry::Occupied(entry) if *entry.get() == digest => Ok(Insertion::Unchanged),
+            Entry::Occupied(entry) => {
+                Err(InsertError { name: entry.key().clone(), listed: *entry.get(), given: digest })
+            }
+        }
+    }
+
+    /// Lists a file whatever was listed for it before, and gives back the digest that it replaces.
+    pub fn replace(&mut self, name: FileName, digest: Sha256Digest) -> Option<Sha256Digest> {
+        self.files.insert(name, digest)
+    }
+}
+
+/// The canonical form: sorted by name, lower-case digits, two blanks, a line feed after each line.
+impl fmt::Display for Manifest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.files.iter().try_for_each(|(name, digest)| writeln!(f, "{digest}  {name}"))
+    }
+}
+
+/// How many bytes a manifest may have: 64 MiB by default, as in systemd.
+///
+/// It bounds the memory and the time that a hostile server can make a client spend. A line has 68 bytes or more, so
+/// it bounds the number of files too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SizeLimit(usize);
+
+impl SizeLimit {
+    /// A limit of this many bytes.
+    pub const fn new(bytes: usize) -> Self {
+        Self(bytes)
+    }
+
+    /// The limit in bytes, for whoever reads the file.
+    pub const fn bytes(self) -> usize {
+        self.0
+    }
+}
+
+impl Default for SizeLimit {
+    fn default() -> Self {
+        Self(64 * 1024 * 1024)
+    }
+}
+
+/// What [`Manifest::insert`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the third answer is an error")]
+pub enum Insertion {
+    /// The file was not listed before.
+    Added,
+    /// The file was listed with this digest already.
+    Unchanged,
+}
+
+/// A file is listed with another digest.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{:?} is listed with digest {listed}, not {given}", name.as_str())]
+pub struct InsertError {
+    name: FileName,
+    listed: Sha256Digest,
+    given: Sha256Digest,
+}
+
+impl InsertError {
+    /// The file.
+    pub const fn name(&self) -> &FileName {
+        &self.name
+    }
+
+    /// The digest that the manifest has for it.
+    pub const fn listed(&self) -> Sha256Digest {
+        self.listed
+    }
+
+    /// The digest that it was to get.
+    pub const fn given(&self) -> Sha256Digest {
+        self.given
+    }
+}
+
+/// The bytes are no manifest. As in systemd, one bad line is enough.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub struct ManifestError {
+    line: Option<usize>,
+    kind: ManifestErrorKind,
+}
+
+impl ManifestError {
+    /// The first bad line, counted from 1, or none if it is the manifest as a whole.
+    pub const fn line(&self) -> Option<usize> {
+        self.line
+    }
+
+    /// What is wrong.
+    pub const fn kind(&self) -> &ManifestErrorKind {
+        &self.kind
+    }
+}
+
+impl fmt::Display for ManifestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "line {line}: {}", self.kind),
+            None => self.kind.fmt(f),
+        }
+    }
+}
+
+/// What is wrong with a manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ManifestErrorKind {
+    /// There are more bytes than the limit allows.
+    #[error("manifest has {size} bytes, expected at most {}", limit.bytes())]
+    TooLarge {
+        /// The size in bytes.
+        size: usize,
+        /// The limit.
+        limit: SizeLimit,
+    },
+    /// The last line has no line feed: the file may have been cut off.
+    #[error("line has no line feed at its end")]
+    Unterminated,
+    /// There is nothing on the line.
+    #[error("line is empty")]
+    Empty,
+    /// The line begins with a backslash, by which GNU sha256sum marks a name with escapes.
+    #[error("escaped file names are not supported")]
+    Escaped,
+    /// The line is not UTF-8.
+    #[error("line is not UTF-8")]
+    NotUtf8,
+    /// The line does not begin with a digest.
+    #[error(transparent)]
+    Digest(DigestError),
+    /// Between the digest and the name there is neither `"  "` nor `" *"`.
+    #[error("expected two blanks, or a blank and an asterisk, after the digest")]
+    Separator,
+    /// The name cannot stand in a manifest.
+    #[error(transparent)]
+    Name(FileNameError),
+    /// An earlier line lists the file with another digest. systemd takes such a manifest, and either line.
+    #[error(transparent)]
+    Conflict(#[from] InsertError),
+}
+
+fn parse_line(line: &[u8]) -> Result<(Sha256Digest, FileName), ManifestErrorKind> {
+    let line = line.strip_suffix(b"\n").ok_or(ManifestErrorKind::Unterminated)?;
+    if line.is_empty() {
+        return Err(ManifestErrorKind::Empty);
+    }
+    if line.starts_with(b"\\") {
+        return Err(ManifestErrorKind::Escaped);
+    }
+    let line = str::from_utf8(line).map_err(|_| ManifestErrorKind::NotUtf8)?;
+    let (digest, rest) = line.split_at(line.find([' ', '\t']).unwrap_or(line.len()));
+    let digest = digest.parse().map_err(ManifestErrorKind::Digest)?;
+    let name = rest
+        .strip_prefix("  ")
+        .or_else(|| rest.strip_prefix(" *"))
+        .ok_or(ManifestErrorKind::Separator)?;
+    Ok((digest, name.parse().map_err(ManifestErrorKind::Name)?))
+}

@@ -1,0 +1,119 @@
+//! Digests of memory, readers and writers.
+
+use std::io::{self, Read, Write};
+
+use sysext_verify::{Sha256Digest, Sha256Writer};
+
+/// The two test messages of FIPS 180, and the empty one.
+const KNOWN: [(&str, &str); 3] = [
+    ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    (
+        "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+    ),
+];
+
+#[test]
+fn known_messages_have_known_digests() {
+    for (message, expected) in KNOWN {
+        assert_eq!(Sha256Digest::of(message.as_bytes()).to_string(), expected, "{message:?}");
+        assert_eq!(
+            Sha256Digest::of_reader(message.as_bytes()).unwrap().to_string(),
+            expected,
+            "{message:?}"
+        );
+    }
+}
+
+#[test]
+fn text_is_read_in_either_case_and_written_in_lower_case() {
+    for (_, text) in KNOWN {
+        let digest: Sha256Digest = text.parse().unwrap();
+        assert_eq!(text.to_uppercase().parse(), Ok(digest), "{text}");
+        assert_eq!(digest.to_string(), text);
+        assert_eq!(format!("{digest:?}"), format!("Sha256Digest({text})"));
+        assert_eq!(Sha256Digest::from(*digest.as_bytes()), digest);
+    }
+}
+
+#[test]
+fn a_precision_shortens_the_text() {
+    assert_eq!(format!("{:.12}", Sha256Digest::of(b"abc")), "ba7816bf8f01");
+}
+
+#[test]
+fn other_text_is_refused() {
+    let digits = "0".repeat(62);
+    let table = [
+        (String::new(), "digest has 0 bytes, expected 64 hexadecimal digits"),
+        (format!("{digits}0"), "digest has 63 bytes, expected 64 hexadecimal digits"),
+        (format!("{digits}000"), "digest has 65 bytes, expected 64 hexadecimal digits"),
+        (
+            "d41d8cd98f00b204e9800998ecf8427e".into(),
+            "digest has 32 bytes, expected 64 hexadecimal digits",
+        ),
+        (format!("g{digits}0"), "'g' at byte 0 of the digest is not a hexadecimal digit"),
+        (format!("{digits}0 "), "' ' at byte 63 of the digest is not a hexadecimal digit"),
+        (format!("+{digits}0"), "'+' at byte 0 of the digest is not a hexadecimal digit"),
+        (format!("{digits}é"), "'é' at byte 62 of the digest is not a hexadecimal digit"),
+        (
+            format!("\u{661}{digits}"),
+            "'\u{661}' at byte 0 of the digest is not a hexadecimal digit",
+        ),
+    ];
+    for (text, expected) in table {
+        let error = text.parse::<Sha256Digest>().unwrap_err();
+        assert_eq!(error.to_string(), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn a_reader_is_read_to_its_end_through_short_reads_and_interruptions() {
+    let message = vec![7; 200_000];
+    let reader = Stuttering { rest: &message, interrupted: false };
+    assert_eq!(Sha256Digest::of_reader(reader).unwrap(), Sha256Digest::of(&message));
+}
+
+#[test]
+fn an_error_of_the_reader_is_handed_on() {
+    let reader = b"abc".chain(Failing);
+    let error = Sha256Digest::of_reader(reader).unwrap_err();
+    assert_eq!((error.kind(), error.to_string().as_str()), (io::ErrorKind::Other, "disk on fire"));
+}
+
+#[test]
+fn a_writer_hashes_what_the_inner_writer_took() {
+    let mut room = [0; 5];
+    let mut writer = Sha256Writer::new(room.as_mut_slice());
+    assert_eq!(writer.write(b"abc").unwrap(), 3);
+    assert_eq!(writer.write(b"defgh").unwrap(), 2);
+    writer.flush().unwrap();
+    let (digest, rest) = writer.finish();
+    assert_eq!((digest, rest.len()), (Sha256Digest::of(b"abcde"), 0));
+    assert_eq!(&room, b"abcde");
+}
+
+/// Reads at most 1000 bytes at a time and is interrupted before each read.
+struct Stuttering<'a> {
+    rest: &'a [u8],
+    interrupted: bool,
+}
+
+impl Read for Stuttering<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.interrupted = !self.interrupted;
+        if self.interrupted {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        self.rest.by_ref().take(1000).read(buffer)
+    }
+}
+
+struct Failing;
+
+impl Read for Failing {
+    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other("disk on fire"))
+    }
+}

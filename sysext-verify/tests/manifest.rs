@@ -1,0 +1,196 @@
+//! Reading, extending and writing SHA256SUMS.
+
+use std::error::Error;
+
+use proptest::{collection::btree_map, prelude::*};
+use serde_json::Value;
+use sysext_verify::{FileName, Insertion, Manifest, ManifestErrorKind, Sha256Digest, SizeLimit};
+
+const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+#[test]
+fn a_manifest_is_accepted_when_systemd_257_and_262_accept_it() {
+    let mut rows = include_str!("data/manifest.jsonl").lines();
+    assert!(rows.next().unwrap().contains("257.13"), "the first line names the tools");
+    let mut seen = 0;
+    let mut disagreements = Vec::new();
+    for row in rows.map(|row| serde_json::from_str::<Value>(row).unwrap()) {
+        let text = row["manifest"].as_str().unwrap();
+        let bytes: Vec<u8> = text.chars().map(|byte| u8::try_from(byte).unwrap()).collect();
+        let both = row["257"] == "accepted" && row.get("262").is_none_or(|it| it == "accepted");
+        let expected = match text {
+            // 257 cannot download an empty file, and 262 looks at the clock.
+            "" => true,
+            _ if text.ends_with("  BEST-BEFORE-2001-01-01\n") => true,
+            _ if has_conflict(text) => false,
+            _ => both,
+        };
+        let found = Manifest::parse(&bytes);
+        if found.is_ok() != expected {
+            disagreements.push((row, found));
+        }
+        seen += 1;
+    }
+    assert!(disagreements.is_empty(), "{disagreements:#?}");
+    assert_eq!(seen, 93);
+}
+
+#[test]
+fn a_bad_line_is_named_with_its_number_and_reason() {
+    let digit = "1".repeat(63);
+    let table: [(Vec<u8>, &str); 19] = [
+        (format!("{A}  x").into(), "line 1: line has no line feed at its end"),
+        (format!("{A}  x\n{A}  y").into(), "line 2: line has no line feed at its end"),
+        (format!("{A}  x\n\n").into(), "line 2: line is empty"),
+        (format!("\\{A}  x\\ny\n").into(), "line 1: escaped file names are not supported"),
+        ([A.as_bytes(), b"  \xff\n"].concat(), "line 1: line is not UTF-8"),
+        (
+            format!("# sums\n{A}  x\n").into(),
+            "line 1: digest has 1 bytes, expected 64 hexadecimal digits",
+        ),
+        (
+            format!("{digit}  x\n").into(),
+            "line 1: digest has 63 bytes, expected 64 hexadecimal digits",
+        ),
+        (
+            format!("SHA256 (x) = {A}\n").into(),
+            "line 1: digest has 6 bytes, expected 64 hexadecimal digits",
+        ),
+        (
+            format!("g{digit}  x\n").into(),
+            "line 1: 'g' at byte 0 of the digest is not a hexadecimal digit",
+        ),
+        (
+            format!("{A}\n").into(),
+            "line 1: expected two blanks, or a blank and an asterisk, after the digest",
+        ),
+        (
+            format!("{A} x\n").into(),
+            "line 1: expected two blanks, or a blank and an asterisk, after the digest",
+        ),
+        (
+            format!("{A}\t x\n").into(),
+            "line 1: expected two blanks, or a blank and an asterisk, after the digest",
+        ),
+        (format!("{A}**x\n").into(), "line 1: digest has 67 bytes, expected 64 hexadecimal digits"),
+        (format!("{A}  \n").into(), "line 1: file name is empty"),
+        (format!("{A}  ..\n").into(), r#"line 1: file name is "." or "..""#),
+        (format!("{A}  x\r\n").into(), r"line 1: '\r' at byte 1 cannot stand in a file name"),
+        (format!("{A}  a\n{A}  b/c\n").into(), "line 2: '/' at byte 1 cannot stand in a file name"),
+        (
+            format!("{A}  {}\n", "x".repeat(300)).into(),
+            "line 1: file name has 300 bytes, expected at most 255",
+        ),
+        (
+            format!("{A}  x\n{B}  y\n{B} *x\n").into(),
+            "line 3: \"x\" is listed with digest \
+             aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, not \
+             bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+        ),
+    ];
+    for (bytes, expected) in table {
+        let text = String::from_utf8_lossy(&bytes);
+        let error = Manifest::parse(&bytes).unwrap_err();
+        assert_eq!(error.to_string(), expected, "{text:?}");
+        assert_eq!(
+            error.line().map(|line| format!("line {line}")).as_deref(),
+            expected.get(..6),
+            "{text:?}"
+        );
+        assert!(error.source().is_none(), "the text says it all: {text:?}");
+    }
+}
+
+#[test]
+fn an_entry_written_anew_keeps_its_meaning_and_loses_its_form() {
+    let read = format!("{} *b\n{A}  a\n{A}  a\n{B}  *c\n", B.to_uppercase());
+    let written = format!("{B}  *c\n{A}  a\n{B}  b\n");
+    assert_eq!(Manifest::parse(read.as_bytes()).unwrap().to_string(), written);
+}
+
+#[test]
+fn markers_signatures_and_foreign_files_survive() {
+    let read = format!(
+        "{A}  BEST-BEFORE-2030-01-01\n{A}  BEST-BEFORE-nonsense\n{B}  SHA256SUMS.gpg\n{B}  notes.txt\n"
+    );
+    let mut manifest = Manifest::parse(read.as_bytes()).unwrap();
+    manifest.insert(name("x.raw"), Sha256Digest::of(b"abc")).unwrap();
+    let added = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  x.raw\n";
+    assert_eq!(manifest.to_string(), read + added);
+}
+
+#[test]
+fn a_listed_name_keeps_its_digest_unless_it_is_replaced() {
+    let (a, b) = (A.parse().unwrap(), B.parse().unwrap());
+    let mut manifest = Manifest::default();
+    assert_eq!(manifest.insert(name("x"), a), Ok(Insertion::Added));
+    assert_eq!(manifest.insert(name("x"), a), Ok(Insertion::Unchanged));
+
+    let error = manifest.insert(name("x"), b).unwrap_err();
+    assert_eq!((error.name().as_str(), error.listed(), error.given()), ("x", a, b));
+    assert_eq!(error.to_string(), format!("\"x\" is listed with digest {A}, not {B}"));
+    assert_eq!(manifest.get("x"), Some(a));
+
+    assert_eq!(manifest.replace(name("x"), b), Some(a));
+    assert_eq!(manifest.replace(name("y"), b), None);
+    assert_eq!((manifest.get("x"), manifest.get("z")), (Some(b), None));
+    let files: Vec<_> = manifest.files().map(|(name, digest)| (name.as_str(), digest)).collect();
+    assert_eq!(files, [("x", b), ("y", b)]);
+}
+
+#[test]
+fn a_manifest_above_the_limit_is_refused_unread() {
+    let text = format!("{A}  x\n");
+    assert_eq!(text.len(), 68);
+    let manifest = Manifest::parse_within(text.as_bytes(), SizeLimit::new(68)).unwrap();
+    assert_eq!(manifest.to_string(), text);
+
+    let limit = SizeLimit::new(67);
+    let error = Manifest::parse_within(text.as_bytes(), limit).unwrap_err();
+    assert_eq!(error.to_string(), "manifest has 68 bytes, expected at most 67");
+    assert_eq!(
+        (error.line(), error.kind()),
+        (None, &ManifestErrorKind::TooLarge { size: 68, limit })
+    );
+
+    let error = Manifest::parse(&vec![0; SizeLimit::default().bytes() + 1]).unwrap_err();
+    assert_eq!(error.to_string(), "manifest has 67108865 bytes, expected at most 67108864");
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_back(files in btree_map(any::<String>(), any::<[u8; 32]>(), 0..20)) {
+        let mut manifest = Manifest::default();
+        for (text, digest) in files {
+            if let Ok(name) = text.parse() {
+                manifest.insert(name, digest.into()).unwrap();
+            }
+        }
+        prop_assert_eq!(Manifest::parse(manifest.to_string().as_bytes()), Ok(manifest));
+    }
+
+    #[test]
+    fn what_is_read_is_in_the_file(lines in proptest::collection::vec("[01]{63}[0-2g] [ *][a-c%/\n]{0,2}\n?", 0..4)) {
+        let text = lines.concat();
+        if let Ok(manifest) = Manifest::parse(text.as_bytes()) {
+            let mut expected: Vec<_> =
+                text.lines().map(|line| (line.split_at(66).1, line.split_at(64).0)).collect();
+            expected.sort_unstable();
+            expected.dedup();
+            let found: Vec<_> =
+                manifest.files().map(|(name, digest)| (name.as_str(), digest.to_string())).collect();
+            prop_assert!(found.iter().map(|(name, digest)| (*name, digest.as_str())).eq(expected), "{text:?}");
+        }
+    }
+}
+
+/// Whether two lines of the file give one name different digests.
+fn has_conflict(text: &str) -> bool {
+    let pairs = || text.lines().filter_map(|line| line.split_at_checked(64));
+    pairs().any(|(digest, name)| pairs().any(|(other, twin)| name == twin && digest != other))
+}
+
+fn name(text: &str) -> FileName {
+    text.parse().expect("a valid name")
+}
