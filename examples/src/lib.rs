@@ -1,1 +1,7 @@
-//! What the example tools share: rendering, progress and their logic.
+//! The logic of the example tools, and what they share.
+
+pub mod bake;
+pub mod exit;
+pub mod explain;
+mod progress;
+mod size;

@@ -1,9 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+mod builder;
 mod parallel;
 pub mod squashfs;
+#[cfg(feature = "fs")]
+mod staged;
 mod tree;
 
+pub use builder::{BuildError, Builder, Extension};
+#[cfg(feature = "fs")]
+pub use staged::{StageError, StagedImage};
 #[cfg(feature = "fs")]
 pub use tree::scan::{Loss, MtimePolicy, OwnerPolicy, Policy, Scan, ScanError};
 pub use tree::{

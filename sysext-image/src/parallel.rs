@@ -176,7 +176,17 @@ mod tests {
                 }
                 Ok::<_, ()>(job * 2)
             };
-            in_order(threads(count), 0..1000, || Ok(()), work, |done| Ok(seen.push(done))).unwrap();
+            in_order(
+                threads(count),
+                0..1000,
+                || Ok(()),
+                work,
+                |done| {
+                    seen.push(done);
+                    Ok(())
+                },
+            )
+            .unwrap();
             assert_eq!(seen, (0..1000).map(|job| job * 2).collect::<Vec<_>>(), "{count} threads");
         }
     }
@@ -186,7 +196,16 @@ mod tests {
         for count in [1, 2, 7] {
             let mut seen = 0;
             let work = |(): &mut (), job: u32| if job < 100 { Ok(job) } else { Err(job) };
-            let result = in_order(threads(count), 0..1000, || Ok(()), work, |_| Ok(seen += 1));
+            let result = in_order(
+                threads(count),
+                0..1000,
+                || Ok(()),
+                work,
+                |_| {
+                    seen += 1;
+                    Ok(())
+                },
+            );
             assert_eq!((result, seen), (Err(100), 100), "{count} threads");
         }
     }

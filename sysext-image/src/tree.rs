@@ -130,10 +130,34 @@ impl Tree {
         &mut self.inodes[Self::ROOT].metadata
     }
 
+    /// Takes a name that is no directory out of the tree, if it is there.
+    pub(crate) fn unlink(&mut self, path: impl AsRef<[u8]>) {
+        let path = path.as_ref();
+        let (parent, name) = match path.iter().rposition(|byte| *byte == b'/') {
+            Some(slash) => (
+                self.lookup(path.get(..slash).unwrap_or_default()),
+                path.get(slash + 1..).unwrap_or_default(),
+            ),
+            None => (Some(Self::ROOT), path),
+        };
+        let Some(at) = self
+            .lookup(path)
+            .filter(|at| self.inodes.get(*at).is_some_and(|i| i.node != Node::Directory))
+        else {
+            return;
+        };
+        if let Some(inode) = self.inodes.get_mut(at) {
+            inode.names -= 1;
+        }
+        if let Some(parent) = parent.and_then(|parent| self.inodes.get_mut(parent)) {
+            parent.children.remove(name);
+        }
+    }
+
     /// The length of all content, each inode counted once.
     pub(crate) fn content_bytes(&self) -> u64 {
         let files = self.inodes.iter().filter_map(|inode| match &inode.node {
-            Node::File(content) => Some(content.len()),
+            Node::File(content) if inode.names > 0 => Some(content.len()),
             _ => None,
         });
         files.sum()

@@ -16,22 +16,28 @@ use sysext_image::{
 fn sample() -> Tree {
     let mut tree = Tree::new();
     for path in FILES {
-        tree.insert(path, Metadata::new(0o644), Node::file(content(path))).unwrap();
+        tree.insert(path, Metadata::new(0o644), Node::file(content(path))).expect("sound");
     }
     for number in 0..700 {
         let path = format!("usr/lib/many/file-{number:03}");
-        tree.insert(&path, Metadata::new(0o644), Node::file(content(&path))).unwrap();
+        tree.insert(&path, Metadata::new(0o644), Node::file(content(&path))).expect("sound");
     }
     let owned = Metadata::new(0o4755).with_owner(1000, 2000).with_mtime(1_700_000_000);
-    tree.insert("usr/bin/tool", owned, Node::file("#!/bin/sh\n")).unwrap();
-    tree.link("usr/bin/same", "usr/bin/tool").unwrap();
-    tree.link("opt/same", "usr/bin/tool").unwrap();
-    tree.insert("usr/bin/alias", Metadata::new(0o777), Node::symlink("tool")).unwrap();
-    tree.insert("usr/lib/gone", Metadata::new(0), Node::CharDevice(Device { major: 0, minor: 0 })).unwrap();
-    tree.insert("usr/lib/disk", Metadata::new(0o660), Node::BlockDevice(Device { major: 8, minor: 300 })).unwrap();
-    tree.insert("usr/lib/pipe", Metadata::new(0o600), Node::Fifo).unwrap();
-    tree.insert("usr/lib/socket", Metadata::new(0o755), Node::Socket).unwrap();
-    tree.insert("usr/empty", Metadata::new(0o1777), Node::Directory).unwrap();
+    tree.insert("usr/bin/tool", owned, Node::file("#!/bin/sh\n")).expect("sound");
+    tree.link("usr/bin/same", "usr/bin/tool").expect("two names");
+    tree.link("opt/same", "usr/bin/tool").expect("sound");
+    tree.insert("usr/bin/alias", Metadata::new(0o777), Node::symlink("tool")).expect("sound");
+    tree.insert("usr/lib/gone", Metadata::new(0), Node::CharDevice(Device { major: 0, minor: 0 }))
+        .expect("sound");
+    tree.insert(
+        "usr/lib/disk",
+        Metadata::new(0o660),
+        Node::BlockDevice(Device { major: 8, minor: 300 }),
+    )
+    .expect("sound");
+    tree.insert("usr/lib/pipe", Metadata::new(0o600), Node::Fifo).expect("sound");
+    tree.insert("usr/lib/socket", Metadata::new(0o755), Node::Socket).expect("sound");
+    tree.insert("usr/empty", Metadata::new(0o1777), Node::Directory).expect("sound");
     tree
 }
 
@@ -51,7 +57,7 @@ const FILES: [&str; 11] = [
 
 /// The content of the sample's files, by path; "above" and "exact" speak of a block of 4 KiB.
 fn content(path: &str) -> Vec<u8> {
-    match path.rsplit('/').next().unwrap() {
+    match path.rsplit('/').next().expect("sound") {
         "above" | "above-again" => noise(4097),
         "below" => noise(4095),
         "empty" => Vec::new(),
@@ -81,20 +87,22 @@ fn noise(length: usize) -> Vec<u8> {
 
 fn write(tree: &Tree, writer: Writer) -> Vec<u8> {
     let mut image = Cursor::new(Vec::new());
-    let summary = writer.write(tree, &mut image).unwrap();
+    let summary = writer.write(tree, &mut image).expect("sound");
     let image = image.into_inner();
     assert_eq!(image.len() as u64, summary.image_bytes);
     image
 }
 
 fn small_blocks(compression: Compression) -> Writer {
-    Writer::new().with_compression(compression).with_block_size(BlockSize::new(4096).unwrap())
+    Writer::new()
+        .with_compression(compression)
+        .with_block_size(BlockSize::new(4096).expect("sound"))
 }
 
 fn compressions() -> Vec<Compression> {
     let mut all = vec![Compression::None];
     if cfg!(feature = "zstd") {
-        all.extend(["zstd:1", "zstd:15"].map(|text| text.parse::<Compression>().unwrap()));
+        all.extend(["zstd:1", "zstd:15"].map(|text| text.parse::<Compression>().expect("sound")));
     }
     all
 }
@@ -103,7 +111,8 @@ fn compressions() -> Vec<Compression> {
 type Seen = BTreeMap<String, (String, u16, u32, u32, u32)>;
 
 fn expected(tree: &Tree) -> Seen {
-    let device = |device: Device| device.major << 8 | device.minor & 0xff | (device.minor & !0xff) << 12;
+    let device =
+        |device: Device| device.major << 8 | device.minor & 0xff | (device.minor & !0xff) << 12;
     let one = |entry: sysext_image::Entry<'_>| {
         let path = entry.path().to_string();
         let kind = match entry.node() {
@@ -123,10 +132,10 @@ fn expected(tree: &Tree) -> Seen {
 }
 
 fn seen_by_backhand(image: Vec<u8>) -> Seen {
-    let reader = FilesystemReader::from_reader(Cursor::new(image)).unwrap();
+    let reader = FilesystemReader::from_reader(Cursor::new(image)).expect("sound");
     let mut seen = Seen::new();
     for node in reader.files() {
-        let path = node.fullpath.to_str().unwrap().trim_start_matches('/').to_owned();
+        let path = node.fullpath.to_str().expect("sound").trim_start_matches('/').to_owned();
         if path.is_empty() {
             continue;
         }
@@ -134,10 +143,10 @@ fn seen_by_backhand(image: Vec<u8>) -> Seen {
             InnerNode::Dir(_) => "directory".to_owned(),
             InnerNode::File(file) => {
                 let mut content = Vec::new();
-                reader.file(file).reader().read_to_end(&mut content).unwrap();
+                reader.file(file).reader().read_to_end(&mut content).expect("sound");
                 format!("file {content:?}")
             }
-            InnerNode::Symlink(link) => format!("symlink {:?}", link.link.to_str().unwrap()),
+            InnerNode::Symlink(link) => format!("symlink {:?}", link.link.to_str().expect("sound")),
             InnerNode::CharacterDevice(device) => format!("char {}", device.device_number),
             InnerNode::BlockDevice(device) => format!("block {}", device.device_number),
             InnerNode::NamedPipe => "fifo".to_owned(),
@@ -168,7 +177,12 @@ fn backhand_reads_what_was_written() {
 fn the_number_of_threads_does_not_change_a_byte() {
     let tree = sample();
     for compression in compressions() {
-        let with = |threads| write(&tree, small_blocks(compression).with_threads(NonZeroUsize::new(threads).unwrap()));
+        let with = |threads| {
+            write(
+                &tree,
+                small_blocks(compression).with_threads(NonZeroUsize::new(threads).unwrap()),
+            )
+        };
         let one = with(1);
         for threads in [2, 3, 16] {
             assert!(with(threads) == one, "{threads} threads with {compression}");
@@ -221,17 +235,25 @@ fn block_sizes_parse_and_display() {
     assert_eq!("131072".parse(), Ok(BlockSize::default()));
     for text in ["", "K", "2K", "2M", "5000", "-4K", "+4K", "4k", "99999999999K", "4096M"] {
         let error = text.parse::<BlockSize>().unwrap_err().to_string();
-        assert_eq!(error, format!("invalid block size {text:?}: expected a power of two from 4K to 1M"));
+        assert_eq!(
+            error,
+            format!("invalid block size {text:?}: expected a power of two from 4K to 1M")
+        );
     }
 }
 
 #[test]
 fn compressions_parse_and_display() {
-    for text in if cfg!(feature = "zstd") { &["none", "zstd:1", "zstd:22"][..] } else { &["none"] } {
+    for text in if cfg!(feature = "zstd") { &["none", "zstd:1", "zstd:22"][..] } else { &["none"] }
+    {
         assert_eq!(text.parse::<Compression>().unwrap().to_string(), *text);
     }
     let unknown = "brotli".parse::<Compression>().unwrap_err().to_string();
-    let expected = if cfg!(feature = "zstd") { "zstd, zstd:LEVEL or none" } else { "none (zstd is not built in)" };
+    let expected = if cfg!(feature = "zstd") {
+        "zstd, zstd:LEVEL or none"
+    } else {
+        "none (zstd is not built in)"
+    };
     assert_eq!(unknown, format!("unknown compression \"brotli\": expected {expected}"));
 }
 

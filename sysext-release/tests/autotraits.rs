@@ -27,7 +27,8 @@ fn values_are_send_and_sync() {
 fn errors_are_send_and_sync() {
     check::<(BuildError, HostError, InvalidReloadManagerError, ParseError, WriteError)>();
     check::<(InvalidNameError, InvalidVersionError, NoReleaseFileError, NotAnImageError)>();
-    check::<(UnknownArchitectureError, UnknownClassError, UnknownScopeError, UnknownSystemdError)>();
+    check::<(UnknownArchitectureError, UnknownClassError, UnknownScopeError, UnknownSystemdError)>(
+    );
     #[cfg(feature = "fs")]
     check::<sysext_release::UnknownMachineError>();
 }

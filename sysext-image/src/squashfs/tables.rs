@@ -13,7 +13,7 @@ use super::{
     writer::WriteError,
     xattr::XattrTable,
 };
-use crate::tree::{Inode, Node, Tree};
+use crate::tree::{Inode, Metadata, Node, Tree};
 
 /// Writes everything behind the content, notes in the superblock where it is, and returns where it ends.
 pub(crate) fn write_tables(
@@ -27,11 +27,8 @@ pub(crate) fn write_tables(
     let mut compressor = Compressor::new(compression).map_err(WriteError::Compress)?;
     let mut directory_compressor = Compressor::new(compression).map_err(WriteError::Compress)?;
     let order = Order::new(tree)?;
-    let ids = ids(tree)?;
-    let xattrs = XattrTable::new(
-        order.inodes.iter().filter_map(|at| tree.inodes().get(*at)).map(|i| &i.metadata),
-    )
-    .map_err(WriteError::Write)?;
+    let ids = places(order.metadata(tree).flat_map(|owner| [owner.uid, owner.gid]))?;
+    let xattrs = XattrTable::new(order.metadata(tree)).map_err(WriteError::Write)?;
     let inodes = Inodes { tree, data, order: &order, ids: &ids, xattrs: &xattrs };
     let tables =
         inodes.write(&mut compressor, &mut directory_compressor).map_err(WriteError::Compress)?;
@@ -128,6 +125,11 @@ impl Order {
         }
     }
 
+    /// The metadata of all inodes by their number.
+    fn metadata<'a>(&self, tree: &'a Tree) -> impl Iterator<Item = &'a Metadata> {
+        self.inodes.iter().filter_map(|at| tree.inodes().get(*at)).map(|inode| &inode.metadata)
+    }
+
     fn number(&self, inode: usize) -> u32 {
         self.numbers.get(inode).copied().unwrap_or_default()
     }
@@ -145,11 +147,9 @@ fn is_directory(tree: &Tree, inode: usize) -> bool {
     tree.inodes().get(inode).is_some_and(|inode| inode.node == Node::Directory)
 }
 
-/// All users and groups, and their place in the id table.
-fn ids(tree: &Tree) -> Result<BTreeMap<u32, u16>, WriteError> {
-    let metadata = tree.inodes().iter().map(|inode| &inode.metadata);
-    let mut ids: BTreeMap<u32, u16> =
-        metadata.flat_map(|owner| [(owner.uid, 0), (owner.gid, 0)]).collect();
+/// Each of these users and groups once, and its place in the id table.
+fn places(ids: impl Iterator<Item = u32>) -> Result<BTreeMap<u32, u16>, WriteError> {
+    let mut ids: BTreeMap<u32, u16> = ids.map(|id| (id, 0)).collect();
     for (place, number) in ids.values_mut().zip(0..) {
         *place = u16::try_from(number)
             .ok()

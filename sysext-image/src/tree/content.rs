@@ -34,6 +34,16 @@ impl Content {
         self.len() == 0
     }
 
+    /// All of it, unless it is longer than `most`.
+    pub(crate) fn read_all(&self, most: usize) -> Result<Option<Vec<u8>>, ContentError> {
+        let Some(length) = usize::try_from(self.len()).ok().filter(|length| *length <= most) else {
+            return Ok(None);
+        };
+        let mut bytes = vec![0; length];
+        self.open()?.read_exact_at(&mut bytes, 0)?;
+        Ok(Some(bytes))
+    }
+
     pub(crate) fn open(&self) -> Result<OpenContent, ContentError> {
         match &self.0 {
             Source::Bytes(bytes) => Ok(OpenContent::Bytes(Arc::clone(bytes))),

@@ -1,0 +1,211 @@
+//! `bake`: a directory becomes an extension image, with all that a publisher puts beside it.
+
+use std::{
+    env, fs,
+    io::Write,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
+
+use clap::Parser;
+use sysext_image::{
+    Builder, MtimePolicy, OwnerPolicy, Policy, Tree,
+    squashfs::{BlockSize, Compression, Writer},
+};
+use sysext_release::{Architecture, Class, ExtensionName, ExtensionRelease, version::Version};
+use sysext_verify::Sha256Digest;
+
+pub use self::error::BakeError;
+
+mod error;
+mod output;
+mod report;
+mod sample;
+mod sidecar;
+mod transfer;
+
+/// Bakes a directory into a system extension image.
+///
+/// Writes DIR/NAME-VERSION-ARCH.raw, its line in DIR/SHA256SUMS, DIR/NAME.transfer for systemd-sysupdate, and
+/// DIR/NAME-VERSION-ARCH.json. The same input gives the same bytes.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "bake")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct Args {
+    /// Directory with usr/ or opt/ (etc/ for a confext). Without it, a small built-in sample is baked
+    #[arg(requires = "version")]
+    input: Option<PathBuf>,
+    /// Name of the extension [default: the directory's name]
+    #[arg(long)]
+    name: Option<ExtensionName>,
+    /// Version of the extension, as systemd-sysupdate compares it. Needed with a directory
+    #[arg(long)]
+    version: Option<Version>,
+    /// Architecture that it is for: x86-64, arm64, … [default: this machine's]
+    #[arg(long)]
+    arch: Option<Architecture>,
+    /// ID of the operating system that it is for, as in its os-release [default: any]
+    #[arg(long, value_name = "ID")]
+    os: Option<String>,
+    /// API level (`SYSEXT_LEVEL`, `CONFEXT_LEVEL`) that the operating system must have
+    #[arg(long)]
+    level: Option<String>,
+    /// sysext or confext
+    #[arg(long, default_value_t = Class::Sysext)]
+    class: Class,
+    /// Have systemd reload its units when the extension is merged [default for the sample]
+    #[arg(long)]
+    reload: bool,
+    /// Directory to write to
+    #[arg(long, value_name = "DIR", default_value = "dist")]
+    out: PathBuf,
+    /// zstd[:LEVEL] or none
+    #[arg(long, default_value_t)]
+    compression: Compression,
+    /// Size of a block, 4K to 1M
+    #[arg(long, default_value_t)]
+    block_size: BlockSize,
+    /// Threads that compress [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Latest modification time in the image, in seconds since 1970 [default: `SOURCE_DATE_EPOCH`, else 0]
+    #[arg(long, value_name = "SECONDS")]
+    epoch: Option<u32>,
+    /// Keep the owners of the files; otherwise everything belongs to root
+    #[arg(long)]
+    keep_owner: bool,
+    /// Keep the modification times of the files, also those after the epoch
+    #[arg(long)]
+    keep_mtime: bool,
+    /// Let the image merge under any file name
+    #[arg(long)]
+    any_name: bool,
+    /// Replace an image of this name and version that has other content
+    #[arg(long)]
+    replace: bool,
+    /// Where the directory will be served, for the transfer file
+    #[arg(long, value_name = "BASE")]
+    url: Option<String>,
+}
+
+/// Bakes, and says on `out` what came of it.
+pub fn run(args: &Args, out: &mut impl Write) -> Result<(), BakeError> {
+    let recipe = Recipe::new(args)?;
+    let (tree, notes) = recipe.tree()?;
+    let builder = Builder::new(args.class, recipe.name.clone(), recipe.release()?)
+        .with_any_name(args.any_name)
+        .with_mtime(recipe.epoch);
+    let extension = builder.build(tree)?;
+    let image = output::publish(&recipe, &extension)?;
+    report::write(&recipe, &image, &notes, out).map_err(BakeError::Report)
+}
+
+/// The arguments with every default filled in.
+#[derive(Debug)]
+struct Recipe<'a> {
+    args: &'a Args,
+    name: ExtensionName,
+    version: Version,
+    architecture: Architecture,
+    epoch: u32,
+}
+
+impl<'a> Recipe<'a> {
+    fn new(args: &'a Args) -> Result<Self, BakeError> {
+        let default_name = || match &args.input {
+            None => Ok(sample::NAME.parse()?),
+            Some(input) => name_of(input),
+        };
+        Ok(Self {
+            args,
+            name: args.name.clone().map_or_else(default_name, Ok)?,
+            version: args.version.clone().map_or_else(|| sample::VERSION.parse(), Ok)?,
+            architecture: args.arch.map_or_else(Architecture::of_this_machine, Ok)?,
+            epoch: args.epoch.map_or_else(source_date_epoch, Ok)?,
+        })
+    }
+
+    /// What goes into the image, and what of the input does not.
+    fn tree(&self) -> Result<(Tree, Vec<String>), BakeError> {
+        let Some(input) = &self.args.input else {
+            return Ok((sample::tree(self.epoch)?, Vec::new()));
+        };
+        let owner = if self.args.keep_owner { OwnerPolicy::Keep } else { OwnerPolicy::Root };
+        let mtime =
+            if self.args.keep_mtime { MtimePolicy::Keep } else { MtimePolicy::ClampTo(self.epoch) };
+        check_input(input)?;
+        let scan = Tree::scan(input, Policy::default().with_owner(owner).with_mtime(mtime))?;
+        Ok((scan.tree, scan.losses.iter().map(ToString::to_string).collect()))
+    }
+
+    fn release(&self) -> Result<ExtensionRelease, BakeError> {
+        let builder = ExtensionRelease::builder();
+        let mut builder = match &self.args.os {
+            Some(id) => builder.id(id),
+            None => builder.any_os(),
+        };
+        if let Some(level) = &self.args.level {
+            builder = builder.level(self.args.class, level);
+        }
+        builder = builder.architecture(self.architecture);
+        if self.reload() {
+            builder = builder.reload_manager(true);
+        }
+        Ok(builder.build()?)
+    }
+
+    fn reload(&self) -> bool {
+        self.args.reload || self.args.input.is_none()
+    }
+
+    fn writer(&self) -> Writer {
+        let writer = Writer::new()
+            .with_compression(self.args.compression)
+            .with_block_size(self.args.block_size)
+            .with_modified(self.epoch);
+        self.args.jobs.map_or(writer, |jobs| writer.with_threads(jobs))
+    }
+
+    /// What the image is called.
+    fn file_name(&self) -> String {
+        self.name.published_file_name(&self.version, self.architecture)
+    }
+}
+
+fn check_input(input: &Path) -> Result<(), BakeError> {
+    let metadata = fs::metadata(input)
+        .map_err(|source| BakeError::Input { path: input.to_owned(), source })?;
+    if metadata.is_dir() {
+        Ok(())
+    } else {
+        Err(BakeError::NotADirectory { path: input.to_owned() })
+    }
+}
+
+fn name_of(input: &Path) -> Result<ExtensionName, BakeError> {
+    // `.` and `dir/..` have a name as well.
+    let input = input
+        .canonicalize()
+        .map_err(|source| BakeError::Input { path: input.to_owned(), source })?;
+    let name = input.file_name().ok_or(BakeError::NoName)?;
+    Ok(ExtensionName::from_bytes(name.as_encoded_bytes())?)
+}
+
+fn source_date_epoch() -> Result<u32, BakeError> {
+    let Some(value) = env::var_os("SOURCE_DATE_EPOCH") else { return Ok(0) };
+    match value.to_str().and_then(|text| text.parse().ok()) {
+        Some(seconds) => Ok(seconds),
+        None => Err(BakeError::SourceDateEpoch { value }),
+    }
+}
+
+/// An image that was written.
+#[derive(Debug)]
+struct Published {
+    digest: Sha256Digest,
+    content_bytes: u64,
+    image_bytes: u64,
+    inodes: u32,
+    /// A transfer file that is not the one that would be written now.
+    kept_transfer: bool,
+}

@@ -1,0 +1,114 @@
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
+
+use sysext_release::{Class, Systemd};
+
+use super::{Published, Recipe, transfer};
+use crate::size::Size;
+
+/// Says what was baked, what is noteworthy about it, and what to do next.
+pub(super) fn write(
+    recipe: &Recipe<'_>,
+    image: &Published,
+    notes: &[String],
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let args = recipe.args;
+    let path = args.out.join(recipe.file_name());
+    for note in notes.iter().chain(&findings(recipe, image)) {
+        writeln!(out, "note: {note}")?;
+    }
+    write!(out, "size:   {}", Size(image.image_bytes))?;
+    if image.image_bytes < image.content_bytes {
+        let percent = u128::from(image.image_bytes) * 100 / u128::from(image.content_bytes);
+        write!(out, ", {percent} %")?;
+    }
+    let (content, inodes) = (Size(image.content_bytes), image.inodes);
+    writeln!(out, " of {content} in {inodes} inodes, {}", args.compression)?;
+    writeln!(out, "sha256: {}", image.digest)?;
+    let (tool, directory) = match args.class {
+        Class::Sysext => ("systemd-sysext", "/var/lib/extensions"),
+        Class::Confext => ("systemd-confext", "/var/lib/confexts"),
+    };
+    let installed = if args.any_name { recipe.file_name() } else { recipe.name.link_file_name() };
+    let rule = if args.any_name {
+        "It merges under any name.".to_owned()
+    } else {
+        format!(
+            "It merges as {installed} only; under another name systemd says \"No medium found\"."
+        )
+    };
+    writeln!(out, "{rule} Next:")?;
+    let source = path.display().to_string();
+    let target = format!("{directory}/{installed}");
+    writeln!(
+        out,
+        "  sudo install -D -m 644 {} {} && sudo {tool} refresh",
+        word(&source),
+        word(&target)
+    )
+}
+
+fn findings(recipe: &Recipe<'_>, image: &Published) -> Vec<String> {
+    let args = recipe.args;
+    let mut findings = Vec::new();
+    if let Some(hazard) = recipe.version.hazard() {
+        findings.push(format!(
+            "systemd takes {} for newer than its release {}; {} would sort before it",
+            recipe.version,
+            hazard.release(),
+            hazard.remedy(),
+        ));
+    }
+    if let Some(character) = recipe.version.unsupported(Systemd::V257) {
+        findings.push(format!(
+            "systemd-sysupdate 257 ignores versions with {character:?}, 262 takes them"
+        ));
+    }
+    if args.level.is_some() && args.os.is_none() {
+        findings.push(
+            "--level has no effect without --os: an extension for any OS fits every level"
+                .to_owned(),
+        );
+    }
+    let transfer = transfer::file_name(&recipe.name);
+    if image.kept_transfer {
+        findings.push(format!(
+            "{transfer} was there and differs, so it is left as it is; --replace writes it anew"
+        ));
+    } else if args.url.is_none() {
+        findings.push(format!("{transfer} has a placeholder for its URL; --url fills it in"));
+    }
+    findings
+}
+
+/// The text as one word of a shell command.
+fn word(text: &str) -> Cow<'_, str> {
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || "/._-+:,@%=".contains(character);
+    if !text.is_empty() && text.chars().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_split_or_expand_them() {
+        let cases = [
+            ("dist/a-1_2+3.raw", "dist/a-1_2+3.raw"),
+            ("a b", "'a b'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+            ("$HOME", "'$HOME'"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(word(text), expected, "{text:?}");
+        }
+    }
+}
