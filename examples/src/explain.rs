@@ -175,7 +175,7 @@ fn version(a: &str, b: &str, compat: Systemd, out: &mut impl Write) -> Result<()
 }
 
 #[derive(Serialize)]
-struct Verdict<'a, Reason, Warning> {
+struct Answer<'a, Reason, Warning> {
     verdict: &'static str,
     reason: &'a Reason,
     warnings: &'a [Warning],
@@ -189,13 +189,13 @@ fn release(
     let (word, reason, warnings) = match verdict {
         Ok(Fit { reason, warnings, .. }) => {
             if json {
-                return print(&Verdict { verdict: "merge", reason, warnings }, out);
+                return print(&Answer { verdict: "merge", reason, warnings }, out);
             }
             ("merge", reason.to_string(), warnings)
         }
         Err(Misfit { reason, warnings, .. }) => {
             if json {
-                return print(&Verdict { verdict: "skip", reason, warnings }, out);
+                return print(&Answer { verdict: "skip", reason, warnings }, out);
             }
             ("skip", reason.to_string(), warnings)
         }

@@ -174,7 +174,8 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         if entry.file_name() == "rustlib" {
             // The standard libraries of every target that is installed: the tree shall be the same everywhere.
             continue;
-        } else if entry.file_type()?.is_dir() {
+        }
+        if entry.file_type()?.is_dir() {
             copy(&from, &to)?;
         } else {
             fs::copy(from, to)?;
