@@ -38,7 +38,10 @@ pub use self::{
 
 use self::{error::TextError, value::Value};
 
-pub(crate) use self::{error::line_ends, write::Line};
+pub(crate) use self::{
+    error::{is_noncharacter, line_ends},
+    write::Line,
+};
 
 /// The size that a file may have, as systemd's source has it: 64 MiB less one byte.
 ///

@@ -2,7 +2,7 @@ use std::{fmt, str, str::FromStr};
 
 use thiserror::Error;
 
-use crate::{Architecture, version::Version};
+use crate::{Architecture, env_file::is_noncharacter, version::Version};
 
 /// The longest name in bytes: it is that of a file.
 const LIMIT: usize = 255;
@@ -174,7 +174,5 @@ pub(crate) fn check(name: &[u8]) -> Result<&str, InvalidNameError> {
 }
 
 fn is_refused(character: char) -> bool {
-    let noncharacter =
-        matches!(character, '\u{fdd0}'..='\u{fdef}') || u32::from(character) & 0xfffe == 0xfffe;
-    character == '/' || character.is_ascii_control() || noncharacter
+    character == '/' || character.is_ascii_control() || is_noncharacter(character)
 }
