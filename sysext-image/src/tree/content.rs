@@ -44,6 +44,10 @@ impl Content {
         Ok(Some(bytes))
     }
 
+    #[cfg_attr(
+        not(feature = "fs"),
+        expect(clippy::unnecessary_wraps, reason = "only files fail to open")
+    )]
     pub(crate) fn open(&self) -> Result<OpenContent, ContentError> {
         match &self.0 {
             Source::Bytes(bytes) => Ok(OpenContent::Bytes(Arc::clone(bytes))),
