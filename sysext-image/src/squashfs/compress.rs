@@ -9,7 +9,9 @@ use thiserror::Error;
 /// ```
 /// use sysext_image::squashfs::Compression;
 ///
+/// # #[cfg(feature = "zstd")]
 /// assert_eq!("zstd:19".parse::<Compression>()?.to_string(), "zstd:19");
+/// assert_eq!("none".parse::<Compression>()?, Compression::None);
 /// # Ok::<(), sysext_image::squashfs::ParseCompressionError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::{Content, EntryPath, InsertErrorKind, path::PATH_MAX};
 use crate::squashfs::xattr::{Prefix, VALUE_MAX};
 
-/// What is at a path of a [`Tree`].
+/// What is at a path of a [`Tree`](crate::Tree).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Node {
