@@ -20,6 +20,7 @@ pub(super) fn write(
     for note in notes.iter().chain(&findings(recipe, image)) {
         writeln!(out, "note: {note}")?;
     }
+    writeln!(out, "image:  {}", path.display())?;
     write!(out, "size:   {}", Size(image.image_bytes))?;
     if image.image_bytes < image.content_bytes {
         let percent = u128::from(image.image_bytes) * 100 / u128::from(image.content_bytes);
