@@ -41,12 +41,12 @@ impl WriteProgress {
         if self.stage != Some(progress.stage) {
             self.stage = Some(progress.stage);
             self.bar.reset();
+            self.bar.set_length(progress.total);
             self.bar.set_message(match progress.stage {
                 Stage::Deduplicating => "deduplicating",
                 _ => "compressing",
             });
         }
-        self.bar.set_length(progress.total);
         self.bar.set_position(progress.done);
         if self.stop.load(Ordering::Relaxed) {
             ControlFlow::Break(())
