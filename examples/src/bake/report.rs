@@ -5,8 +5,11 @@ use std::{
 
 use sysext_release::{Class, Systemd};
 
-use super::{Published, Recipe, transfer};
+use super::{Args, Published, Recipe, transfer};
 use crate::size::Size;
+
+/// The ID that every host takes.
+const ANY: &str = "_any";
 
 /// Says what was baked, what is noteworthy about it, and what to do next.
 pub(super) fn write(
@@ -20,6 +23,7 @@ pub(super) fn write(
     for note in notes.iter().chain(&findings(recipe, image)) {
         writeln!(out, "note: {note}")?;
     }
+    writeln!(out, "image:  {}", path.display())?;
     write!(out, "size:   {}", Size(image.image_bytes))?;
     if image.image_bytes < image.content_bytes {
         let percent = u128::from(image.image_bytes) * 100 / u128::from(image.content_bytes);
@@ -67,12 +71,7 @@ fn findings(recipe: &Recipe<'_>, image: &Published) -> Vec<String> {
             "systemd-sysupdate 257 ignores versions with {character:?}, 262 takes them"
         ));
     }
-    if args.level.is_some() && args.os.is_none() {
-        findings.push(
-            "--level has no effect without --os: an extension for any OS fits every level"
-                .to_owned(),
-        );
-    }
+    findings.extend(release_findings(args));
     let transfer = transfer::file_name(&recipe.name);
     if image.kept_transfer {
         findings.push(format!(
@@ -82,6 +81,28 @@ fn findings(recipe: &Recipe<'_>, image: &Published) -> Vec<String> {
         findings.push(format!("{transfer} has a placeholder for its URL; --url fills it in"));
     }
     findings
+}
+
+/// What the release file will not do.
+fn release_findings(args: &Args) -> Option<String> {
+    let os = args.os.as_deref().unwrap_or(ANY);
+    let unusual = |character: char| {
+        !character.is_ascii_lowercase() && !character.is_ascii_digit() && !"._-".contains(character)
+    };
+    if os == ANY {
+        return args.level.as_ref().map(|_| {
+            "--level has no effect without --os: an extension for any OS fits every level"
+                .to_owned()
+        });
+    }
+    if os.contains(unusual) {
+        return Some(format!(
+            "--os {os:?} is unlike an ID, which has lower-case letters, digits and ._- only"
+        ));
+    }
+    args.level.is_none().then(|| {
+        format!("without --level, hosts with ID={os} that have a VERSION_ID skip this extension")
+    })
 }
 
 /// The text as one word of a shell command.
