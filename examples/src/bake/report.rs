@@ -66,10 +66,12 @@ fn findings(recipe: &Recipe<'_>, image: &Published) -> Vec<String> {
             hazard.remedy(),
         ));
     }
-    if let Some(character) = recipe.version.unsupported(Systemd::V257) {
-        findings.push(format!(
-            "systemd-sysupdate 257 ignores versions with {character:?}, 262 takes them"
-        ));
+    for (systemd, other) in [(Systemd::V257, Systemd::V262), (Systemd::V262, Systemd::V257)] {
+        if let Some(character) = recipe.version.unsupported(systemd) {
+            findings.push(format!(
+                "systemd-sysupdate {systemd} ignores versions with {character:?}, {other} takes them"
+            ));
+        }
     }
     findings.extend(release_findings(args));
     let transfer = transfer::file_name(&recipe.name);
