@@ -1,13 +1,8 @@
 //! `bake`: a directory becomes an extension image, with all that a publisher puts beside it.
 
-use std::{
-    env, fs,
-    io::Write,
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-};
+use std::{env, io::Write, num::NonZeroUsize, path::PathBuf};
 
-use clap::Parser;
+use clap::{Parser, builder::NonEmptyStringValueParser};
 use sysext_image::{
     Builder, MtimePolicy, OwnerPolicy, Policy, Tree,
     squashfs::{BlockSize, Compression, Writer},
@@ -15,14 +10,18 @@ use sysext_image::{
 use sysext_release::{Architecture, Class, ExtensionName, ExtensionRelease, version::Version};
 use sysext_verify::Sha256Digest;
 
-pub use self::error::BakeError;
+pub use self::{error::BakeError, input::InputKind};
+
+use self::url::BaseUrl;
 
 mod error;
+mod input;
 mod output;
 mod report;
 mod sample;
 mod sidecar;
 mod transfer;
+mod url;
 
 /// Bakes a directory into a system extension image.
 ///
@@ -45,31 +44,31 @@ pub struct Args {
     #[arg(long)]
     arch: Option<Architecture>,
     /// ID of the operating system that it is for, as in its os-release [default: any]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     os: Option<String>,
-    /// API level (`SYSEXT_LEVEL`, `CONFEXT_LEVEL`) that the operating system must have
-    #[arg(long)]
+    /// API level that the operating system must have: its `SYSEXT_LEVEL` or `CONFEXT_LEVEL`
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     level: Option<String>,
     /// sysext or confext
     #[arg(long, default_value_t = Class::Sysext)]
     class: Class,
-    /// Have systemd reload its units when the extension is merged [default for the sample]
+    /// Have systemd load its units anew when the extension is merged. The sample always does
     #[arg(long)]
     reload: bool,
     /// Directory to write to
     #[arg(long, value_name = "DIR", default_value = "dist")]
     out: PathBuf,
-    /// zstd[:LEVEL] or none
-    #[arg(long, default_value_t)]
+    /// zstd[:LEVEL] with a level from 1 to 22, or none
+    #[arg(long, value_name = "METHOD", default_value_t)]
     compression: Compression,
-    /// Size of a block, 4K to 1M
-    #[arg(long, default_value_t)]
+    /// Size of a block: a power of two from 4K to 1M
+    #[arg(long, value_name = "SIZE", default_value_t)]
     block_size: BlockSize,
     /// Threads that compress [default: one for each processor]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     jobs: Option<NonZeroUsize>,
     /// Latest modification time in the image, in seconds since 1970 [default: `SOURCE_DATE_EPOCH`, else 0]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     epoch: Option<u32>,
     /// Keep the owners of the files; otherwise everything belongs to root
     #[arg(long)]
@@ -77,15 +76,15 @@ pub struct Args {
     /// Keep the modification times of the files, also those after the epoch
     #[arg(long)]
     keep_mtime: bool,
-    /// Let the image merge under any file name
+    /// Let the image merge under any file name, not only as NAME.raw
     #[arg(long)]
     any_name: bool,
-    /// Replace an image of this name and version that has other content
+    /// Replace an image of this name and version that has other content, and a transfer file that was edited
     #[arg(long)]
     replace: bool,
-    /// Where the directory will be served, for the transfer file
+    /// Where DIR will be served, for the transfer file: https://…, http://… or file:///…
     #[arg(long, value_name = "BASE")]
-    url: Option<String>,
+    url: Option<BaseUrl>,
 }
 
 /// Bakes, and says on `out` what came of it.
@@ -114,11 +113,12 @@ impl<'a> Recipe<'a> {
     fn new(args: &'a Args) -> Result<Self, BakeError> {
         let default_name = || match &args.input {
             None => Ok(sample::NAME.parse()?),
-            Some(input) => name_of(input),
+            Some(input) => input::name(input),
         };
         Ok(Self {
             args,
             name: args.name.clone().map_or_else(default_name, Ok)?,
+            // Only the sample comes without one.
             version: args.version.clone().map_or_else(|| sample::VERSION.parse(), Ok)?,
             architecture: args.arch.map_or_else(Architecture::of_this_machine, Ok)?,
             epoch: args.epoch.map_or_else(source_date_epoch, Ok)?,
@@ -133,7 +133,7 @@ impl<'a> Recipe<'a> {
         let owner = if self.args.keep_owner { OwnerPolicy::Keep } else { OwnerPolicy::Root };
         let mtime =
             if self.args.keep_mtime { MtimePolicy::Keep } else { MtimePolicy::ClampTo(self.epoch) };
-        check_input(input)?;
+        input::check(input, &self.args.out)?;
         let scan = Tree::scan(input, Policy::default().with_owner(owner).with_mtime(mtime))?;
         Ok((scan.tree, scan.losses.iter().map(ToString::to_string).collect()))
     }
@@ -170,25 +170,11 @@ impl<'a> Recipe<'a> {
     fn file_name(&self) -> String {
         self.name.published_file_name(&self.version, self.architecture)
     }
-}
 
-fn check_input(input: &Path) -> Result<(), BakeError> {
-    let metadata = fs::metadata(input)
-        .map_err(|source| BakeError::Input { path: input.to_owned(), source })?;
-    if metadata.is_dir() {
-        Ok(())
-    } else {
-        Err(BakeError::NotADirectory { path: input.to_owned() })
+    /// What the sidecar of the image is called: a byte longer than the image.
+    fn sidecar_name(&self) -> String {
+        format!("{}-{}-{}.json", self.name, self.version, self.architecture)
     }
-}
-
-fn name_of(input: &Path) -> Result<ExtensionName, BakeError> {
-    // `.` and `dir/..` have a name as well.
-    let input = input
-        .canonicalize()
-        .map_err(|source| BakeError::Input { path: input.to_owned(), source })?;
-    let name = input.file_name().ok_or(BakeError::NoName)?;
-    Ok(ExtensionName::from_bytes(name.as_encoded_bytes())?)
 }
 
 fn source_date_epoch() -> Result<u32, BakeError> {

@@ -24,7 +24,7 @@ mod excerpt;
 #[command(name = "explain")]
 pub struct Args {
     /// The version of systemd that is asked about: 257 or 262
-    #[arg(long, global = true, default_value_t)]
+    #[arg(long, value_name = "VERSION", global = true, default_value_t)]
     compat: Systemd,
     #[command(subcommand)]
     question: Question,
@@ -86,10 +86,14 @@ pub fn run(args: &Args, out: &mut impl Write) -> Result<(), ExplainError> {
             let architecture = arch.map_or_else(Architecture::of_this_machine, Ok)?;
             let host = Host::new(os, architecture)?.with_scope(*scope).with_systemd(args.compat);
             let bytes = read(extension)?;
-            let verdict = ExtensionRelease::parse(&bytes)
-                .map_err(Misfit::from)
-                .and_then(|it| host.accept(&it, *class));
-            release(&verdict, *json, out)
+            let parsed = ExtensionRelease::parse(&bytes);
+            let spot = parsed.as_ref().err().map(|error| excerpt::render(extension, &bytes, error));
+            let verdict = parsed.map_err(Misfit::from).and_then(|it| host.accept(&it, *class));
+            release(&verdict, *json, out)?;
+            match spot {
+                Some(spot) if !json => Ok(writeln!(out, "{spot}")?),
+                _ => Ok(()),
+            }
         }
         Question::Env { file, json } => env(file, &read(file)?, *json, out),
     }
@@ -148,10 +152,11 @@ fn version(a: &str, b: &str, compat: Systemd, out: &mut impl Write) -> Result<()
     if sign == "==" && a != b {
         writeln!(
             out,
-            "note: the texts differ, but systemd tells these versions apart by chance only"
+            "note: the texts differ, but not for systemd: which of the two comes first is chance"
         )?;
     }
-    for text in [a, b] {
+    let texts = if a == b { &[a][..] } else { &[a, b] };
+    for text in texts {
         match text.parse::<Version>() {
             Ok(version) => {
                 if let Some(hazard) = version.hazard() {
@@ -218,7 +223,8 @@ fn env(path: &Path, bytes: &[u8], json: bool, out: &mut impl Write) -> Result<()
         }
         Ok(assignments) => {
             for assignment in assignments {
-                writeln!(out, "{}={:?}", assignment.key, assignment.value)?;
+                // Even a key can hold what a terminal would obey.
+                writeln!(out, "{}={:?}", assignment.key.escape_debug(), assignment.value)?;
             }
             Ok(())
         }

@@ -6,6 +6,8 @@ use sysext_verify::{FileNameError, InsertError, ManifestError, Sha256Digest};
 use sysupdate_conf::EscapeError;
 use thiserror::Error;
 
+use super::InputKind;
+
 /// Why nothing was baked.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -21,9 +23,17 @@ pub enum BakeError {
         /// Its digest.
         found: Sha256Digest,
     },
-    /// The name cannot stand in SHA256SUMS.
-    #[error("cannot publish under this name")]
-    FileName(#[from] FileNameError),
+    /// The name of the directory is none for an extension.
+    #[error("the directory's name is none for an extension, so give one with --name")]
+    DirectoryName(#[source] InvalidNameError),
+    /// A name cannot stand in SHA256SUMS.
+    #[error("cannot publish {name:?}")]
+    FileName {
+        /// The name of the file.
+        name: Box<str>,
+        /// What is wrong in it.
+        source: FileNameError,
+    },
     /// The input cannot be read.
     #[error("cannot read {}", path.display())]
     Input {
@@ -31,6 +41,12 @@ pub enum BakeError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// A signal came.
+    #[error("stopped by a signal: {} is as it was", directory.display())]
+    Interrupted {
+        /// The output directory.
+        directory: PathBuf,
     },
     /// The manifest of the output directory cannot be read.
     #[error("cannot read {}", path.display())]
@@ -41,24 +57,23 @@ pub enum BakeError {
         source: Box<ManifestError>,
     },
     /// The manifest has another image under this name.
-    #[error("{}: give this one another version, or --replace it", path.display())]
+    #[error("{}: {conflict}: give this one another version, or --replace it", path.display())]
     Listed {
         /// The manifest.
         path: PathBuf,
         /// What disagrees.
-        source: InsertError,
+        conflict: InsertError,
     },
-    /// The name of the input is none for an extension.
-    #[error(transparent)]
-    Name(#[from] InvalidNameError),
     /// The input is the root of the file system.
     #[error("the input has no name of its own: give the extension one with --name")]
     NoName,
-    /// The input is a file.
-    #[error("{} is not a directory: bake takes directories", path.display())]
+    /// The input is no directory.
+    #[error("{} is not a directory: {kind}", path.display())]
     NotADirectory {
         /// The input.
         path: PathBuf,
+        /// What it seems to be.
+        kind: InputKind,
     },
     /// An output cannot be written.
     #[error("cannot write {}", path.display())]
@@ -68,15 +83,35 @@ pub enum BakeError {
         /// What the system said.
         source: io::Error,
     },
+    /// The next bake would find this one's image in its input.
+    #[error("the output directory {} is inside the input {}: choose another with --out", out.display(), input.display())]
+    OutputInInput {
+        /// The output directory.
+        out: PathBuf,
+        /// The input.
+        input: PathBuf,
+    },
     /// The release file cannot be written.
     #[error("cannot write the release file")]
     Release(#[from] sysext_release::BuildError),
     /// Standard output cannot be written.
     #[error("cannot write the report")]
     Report(#[source] io::Error),
+    /// The name of the sample is none.
+    #[error(transparent)]
+    SampleName(#[from] InvalidNameError),
+    /// The tree of the sample is none.
+    #[error(transparent)]
+    SampleTree(#[from] sysext_image::InsertError),
+    /// The version of the sample is none.
+    #[error(transparent)]
+    SampleVersion(#[from] InvalidVersionError),
     /// The input cannot be scanned.
     #[error(transparent)]
     Scan(#[from] ScanError),
+    /// The sidecar cannot be put into words.
+    #[error("cannot write the sidecar")]
+    Sidecar(#[from] serde_json::Error),
     /// Signals cannot be watched.
     #[error("cannot watch for signals")]
     Signals(#[source] io::Error),
@@ -89,16 +124,18 @@ pub enum BakeError {
     /// The image cannot be written.
     #[error(transparent)]
     Stage(#[from] StageError),
-    /// The name or the URL cannot stand in a transfer file.
-    #[error("cannot write the transfer file")]
-    Transfer(#[from] EscapeError),
-    /// The sample of this program is broken.
-    #[error(transparent)]
-    Tree(#[from] sysext_image::InsertError),
+    /// The name cannot stand in a transfer file.
+    #[error("the name {name:?} cannot stand in a transfer file")]
+    TransferName {
+        /// The name of the extension.
+        name: Box<str>,
+        /// What is wrong in it.
+        source: EscapeError,
+    },
+    /// The URL cannot stand in a transfer file.
+    #[error("the URL cannot stand in a transfer file")]
+    TransferUrl(#[source] EscapeError),
     /// The architecture of this machine has no name.
     #[error("give the architecture with --arch")]
     UnknownMachine(#[from] UnknownMachineError),
-    /// The version is none for systemd.
-    #[error(transparent)]
-    Version(#[from] InvalidVersionError),
 }

@@ -1,11 +1,13 @@
 use std::{
-    fs::{self, File, Permissions},
+    fs::{self, File, Permissions, TryLockError},
     io::{self, Write},
     os::unix::fs::PermissionsExt,
     path::Path,
+    thread,
+    time::Duration,
 };
 
-use sysext_image::Extension;
+use sysext_image::{Extension, StageError, squashfs::WriteError};
 use sysext_verify::{FileName, Manifest, Sha256Digest};
 
 use super::{BakeError, Published, Recipe, sidecar, transfer};
@@ -14,44 +16,51 @@ use crate::progress::WriteProgress;
 /// Writes the image and what belongs beside it.
 pub(super) fn publish(recipe: &Recipe<'_>, extension: &Extension) -> Result<Published, BakeError> {
     let directory = &recipe.args.out;
-    // Before the work, so that a name or URL that cannot be written does not cost minutes.
-    let file_name = recipe.file_name().parse::<FileName>()?;
-    let transfer = transfer::text(recipe)?;
-    let output = |path: &Path, source| BakeError::Output { path: path.to_owned(), source };
-    fs::create_dir_all(directory).map_err(|error| output(directory, error))?;
+    // Before the work, so that what cannot be written or read does not cost minutes.
+    let image_name = file_name(recipe.file_name())?;
+    let path = directory.join(image_name.as_str());
+    let sidecar_path = directory.join(file_name(recipe.sidecar_name())?.as_str());
+    let transfer_path = directory.join(transfer::file_name(&recipe.name));
+    let transfer = transfer::text(recipe, recipe.args.url.as_ref())?;
+    let placeholder = transfer::text(recipe, None)?;
+    let sums = directory.join("SHA256SUMS");
+    read_manifest(&sums)?;
+    fs::create_dir_all(directory).map_err(|error| unwritten(directory, error))?;
 
     let mut progress = WriteProgress::new().map_err(BakeError::Signals)?;
-    let staged = extension.stage(&recipe.writer(), directory, |state| progress.show(state))?;
-    drop(progress);
+    let interrupted = || BakeError::Interrupted { directory: directory.clone() };
+    let staged = extension
+        .stage(&recipe.writer(), directory, |state| progress.show(state))
+        .map_err(|error| match error {
+            StageError::Write(WriteError::Cancelled) => interrupted(),
+            error => error.into(),
+        })?;
+    progress.finish();
     let digest = digest_of(staged.path())?;
+    let summary = staged.summary();
+    let sidecar = sidecar::json(recipe, extension, digest, summary.image_bytes)?;
 
-    // One bake at a time changes the directory; the others wait here. The lock goes with the process.
-    let lock = File::open(directory).map_err(|error| output(directory, error))?;
-    lock.lock().map_err(|error| output(directory, error))?;
-    let path = directory.join(file_name.as_str());
-    let sums = directory.join("SHA256SUMS");
+    let _lock = lock(directory, &progress)?;
     let mut manifest = read_manifest(&sums)?;
     if recipe.args.replace {
-        manifest.replace(file_name, digest);
+        manifest.replace(image_name, digest);
     } else {
         manifest
-            .insert(file_name, digest)
-            .map_err(|source| BakeError::Listed { path: sums.clone(), source })?;
+            .insert(image_name, digest)
+            .map_err(|conflict| BakeError::Listed { path: sums.clone(), conflict })?;
         check_existing(&path, digest)?;
     }
-    let summary = staged.summary();
+    // The placeholder is to be filled in, so that such a file is as good as none.
+    let kept_transfer =
+        !recipe.args.replace && differs(&transfer_path, &[&transfer, &placeholder])?;
+    if progress.is_stopped() {
+        return Err(interrupted());
+    }
     staged.persist(&path)?;
-    write_atomically(&sums, manifest.to_string().as_bytes())
-        .map_err(|error| output(&sums, error))?;
-    let sidecar = sidecar::json(recipe, extension, digest, summary.image_bytes);
-    let sidecar_path = path.with_extension("json");
-    write_atomically(&sidecar_path, sidecar.as_bytes())
-        .map_err(|error| output(&sidecar_path, error))?;
-    let transfer_path = directory.join(transfer::file_name(&recipe.name));
-    let kept_transfer = !recipe.args.replace && differs(&transfer_path, transfer.as_bytes())?;
+    write_atomically(&sums, manifest.to_string().as_bytes())?;
+    write_atomically(&sidecar_path, sidecar.as_bytes())?;
     if !kept_transfer {
-        write_atomically(&transfer_path, transfer.as_bytes())
-            .map_err(|error| output(&transfer_path, error))?;
+        write_atomically(&transfer_path, transfer.as_bytes())?;
     }
     Ok(Published {
         digest,
@@ -60,6 +69,33 @@ pub(super) fn publish(recipe: &Recipe<'_>, extension: &Extension) -> Result<Publ
         inodes: summary.inodes,
         kept_transfer,
     })
+}
+
+/// One bake at a time changes the directory; the others wait here. The lock goes with the file that is returned, or
+/// with the process.
+fn lock(directory: &Path, progress: &WriteProgress) -> Result<File, BakeError> {
+    let file = File::open(directory).map_err(|error| unwritten(directory, error))?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            // Not `lock`, which a signal does not end.
+            Err(TryLockError::WouldBlock) if !progress.is_stopped() => {
+                thread::sleep(Duration::from_millis(20));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(BakeError::Interrupted { directory: directory.to_owned() });
+            }
+            Err(TryLockError::Error(error)) => return Err(unwritten(directory, error)),
+        }
+    }
+}
+
+fn file_name(name: String) -> Result<FileName, BakeError> {
+    name.parse().map_err(|source| BakeError::FileName { name: name.into(), source })
+}
+
+fn unwritten(path: &Path, source: io::Error) -> BakeError {
+    BakeError::Output { path: path.to_owned(), source }
 }
 
 /// An image of this name that no manifest lists is not overwritten either.
@@ -89,25 +125,28 @@ fn read_manifest(path: &Path) -> Result<Manifest, BakeError> {
     }
 }
 
-/// Whether a file is there with other content.
-fn differs(path: &Path, content: &[u8]) -> Result<bool, BakeError> {
+/// Whether a file is there with other content than each of these.
+fn differs(path: &Path, contents: &[&str]) -> Result<bool, BakeError> {
     match fs::read(path) {
-        Ok(found) => Ok(found != content),
+        Ok(found) => Ok(contents.iter().all(|content| found != content.as_bytes())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(source) => Err(BakeError::Input { path: path.to_owned(), source }),
     }
 }
 
 /// Writes a file beside its path, then renames it: after a crash the old content is there or the new.
-fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
-    let directory =
-        path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".bake.")
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(directory)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    File::open(directory)?.sync_all()
+fn write_atomically(path: &Path, content: &[u8]) -> Result<(), BakeError> {
+    let write = || {
+        let directory =
+            path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = tempfile::Builder::new()
+            .prefix(".bake.")
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(directory)?;
+        file.write_all(content)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        File::open(directory)?.sync_all()
+    };
+    write().map_err(|error| unwritten(path, error))
 }

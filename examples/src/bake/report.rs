@@ -5,8 +5,11 @@ use std::{
 
 use sysext_release::{Class, Systemd};
 
-use super::{Published, Recipe, transfer};
+use super::{Args, Published, Recipe, transfer};
 use crate::size::Size;
+
+/// The ID that every host takes.
+const ANY: &str = "_any";
 
 /// Says what was baked, what is noteworthy about it, and what to do next.
 pub(super) fn write(
@@ -63,17 +66,14 @@ fn findings(recipe: &Recipe<'_>, image: &Published) -> Vec<String> {
             hazard.remedy(),
         ));
     }
-    if let Some(character) = recipe.version.unsupported(Systemd::V257) {
-        findings.push(format!(
-            "systemd-sysupdate 257 ignores versions with {character:?}, 262 takes them"
-        ));
+    for (systemd, other) in [(Systemd::V257, Systemd::V262), (Systemd::V262, Systemd::V257)] {
+        if let Some(character) = recipe.version.unsupported(systemd) {
+            findings.push(format!(
+                "systemd-sysupdate {systemd} ignores versions with {character:?}, {other} takes them"
+            ));
+        }
     }
-    if args.level.is_some() && args.os.is_none() {
-        findings.push(
-            "--level has no effect without --os: an extension for any OS fits every level"
-                .to_owned(),
-        );
-    }
+    findings.extend(release_findings(args));
     let transfer = transfer::file_name(&recipe.name);
     if image.kept_transfer {
         findings.push(format!(
@@ -83,6 +83,28 @@ fn findings(recipe: &Recipe<'_>, image: &Published) -> Vec<String> {
         findings.push(format!("{transfer} has a placeholder for its URL; --url fills it in"));
     }
     findings
+}
+
+/// What the release file will not do.
+fn release_findings(args: &Args) -> Option<String> {
+    let os = args.os.as_deref().unwrap_or(ANY);
+    let unusual = |character: char| {
+        !character.is_ascii_lowercase() && !character.is_ascii_digit() && !"._-".contains(character)
+    };
+    if os == ANY {
+        return args.level.as_ref().map(|_| {
+            "--level has no effect without --os: an extension for any OS fits every level"
+                .to_owned()
+        });
+    }
+    if os.contains(unusual) {
+        return Some(format!(
+            "--os {os:?} is unlike an ID, which has lower-case letters, digits and ._- only"
+        ));
+    }
+    args.level.is_none().then(|| {
+        format!("without --level, hosts with ID={os} that have a VERSION_ID skip this extension")
+    })
 }
 
 /// The text as one word of a shell command.

@@ -21,6 +21,7 @@ struct Sidecar<'a> {
 
 #[derive(Serialize)]
 struct File {
+    /// Bytes that are no UTF-8 are shown as `�`.
     path: String,
     kind: &'static str,
     mode: String,
@@ -64,7 +65,7 @@ pub(super) fn json(
     extension: &Extension,
     digest: Sha256Digest,
     size: u64,
-) -> String {
+) -> serde_json::Result<String> {
     let release = extension.release().assignments();
     let sidecar = Sidecar {
         name: recipe.name.as_str(),
@@ -76,8 +77,7 @@ pub(super) fn json(
         size,
         files: extension.tree().entries().map(|entry| File::new(&entry)).collect(),
     };
-    // Maps with text keys, texts and numbers: nothing that JSON could not hold.
-    let mut json = serde_json::to_string_pretty(&sidecar).unwrap_or_default();
+    let mut json = serde_json::to_string_pretty(&sidecar)?;
     json.push('\n');
-    json
+    Ok(json)
 }

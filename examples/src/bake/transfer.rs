@@ -1,7 +1,7 @@
 use sysext_release::{Class, ExtensionName};
 use sysupdate_conf::{EscapeError, escape_path, escape_pattern};
 
-use super::Recipe;
+use super::{BakeError, Recipe, url::BaseUrl};
 
 /// Stands in for the URL that was not given; nobody serves it.
 const NO_URL: &str = "https://CHANGE-ME.invalid/";
@@ -12,14 +12,19 @@ pub(super) fn file_name(name: &ExtensionName) -> String {
 }
 
 /// A transfer file that keeps the newest versions of an extension beside each other, and a link to the newest.
-pub(super) fn text(recipe: &Recipe<'_>) -> Result<String, EscapeError> {
+///
+/// Without a URL it has a placeholder that everybody sees.
+pub(super) fn text(recipe: &Recipe<'_>, url: Option<&BaseUrl>) -> Result<String, BakeError> {
     let name = recipe.name.as_str();
+    let unwritable = |source: EscapeError| BakeError::TransferName { name: name.into(), source };
     let link_directory = match recipe.args.class {
         Class::Sysext => "/etc/extensions",
         Class::Confext => "/var/lib/confexts",
     };
-    let source = match &recipe.args.url {
-        Some(url) => format!("Path={}\n", escape_path(url)?),
+    let source = match url {
+        Some(url) => {
+            format!("Path={}\n", escape_path(&url.to_string()).map_err(BakeError::TransferUrl)?)
+        }
         None => format!(
             "# The URL of the directory that holds the images and SHA256SUMS.\nPath={NO_URL}\n"
         ),
@@ -46,8 +51,8 @@ InstancesMax=3
 # The name that the image merges under.
 CurrentSymlink={link_directory}/{link}
 ",
-        pattern = escape_pattern(name)?,
-        target = escape_path(name)?,
-        link = escape_path(&recipe.name.link_file_name())?,
+        pattern = escape_pattern(name).map_err(unwritable)?,
+        target = escape_path(name).map_err(unwritable)?,
+        link = escape_path(&recipe.name.link_file_name()).map_err(unwritable)?,
     ))
 }

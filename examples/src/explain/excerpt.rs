@@ -3,7 +3,7 @@ use std::path::Path;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use sysext_release::env_file::ParseError;
 
-/// How many bytes of a line are shown on either side of the spot.
+/// How many bytes of the line are shown behind the spot. What is before it is counted, and cut where it is long.
 const MOST: usize = 80;
 
 /// The line that the error is in, with a mark at the spot.
@@ -15,7 +15,7 @@ pub(super) fn render(path: &Path, bytes: &[u8], error: &ParseError) -> String {
     let line =
         rest.get(..rest.iter().position(is_line_end).unwrap_or(rest.len())).unwrap_or_default();
     let (head, tail) = line.split_at_checked(before.len() - start).unwrap_or((line, b""));
-    let head = shown(head.get(head.len().saturating_sub(MOST)..).unwrap_or(head));
+    let head = shown(head);
     let tail = shown(tail.get(..MOST).unwrap_or(tail));
     let path = path.display().to_string();
     let kind = error.kind().to_string();
@@ -25,7 +25,7 @@ pub(super) fn render(path: &Path, bytes: &[u8], error: &ParseError) -> String {
         .line_start(usize::try_from(error.line()).unwrap_or(usize::MAX))
         .path(&path)
         .annotation(AnnotationKind::Primary.span(mark));
-    Renderer::plain().render(&[Level::ERROR.primary_title(&kind).element(snippet)])
+    Renderer::plain().render(&[Level::NOTE.primary_title(&kind).element(snippet)])
 }
 
 /// Bytes of one line as text of one line.

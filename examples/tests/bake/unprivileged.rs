@@ -1,0 +1,107 @@
+//! What another user may not read, and disks that are full.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, Permissions},
+    os::unix::fs::{PermissionsExt, chown},
+    path::Path,
+    process::Command,
+};
+
+use crate::{
+    bakery::Bakery,
+    tool::{self, End},
+};
+
+fn chmod(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).expect("the mode");
+}
+
+/// Bakes as nobody, who can reach the bakery, but maybe not where the tool was built.
+fn bake_as_nobody(bakery: &Bakery) -> End {
+    chmod(&bakery.path(""), 0o755);
+    let tool = bakery.path("bake");
+    if !tool.exists() {
+        fs::copy(tool::path("bake"), &tool).expect("a copy of the tool");
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "./bake"]);
+    command.args(["tree", "--version=1", "--arch=x86-64", "--out=out"]);
+    End::of(command.current_dir(bakery.path("")).env_remove("SOURCE_DATE_EPOCH"))
+}
+
+fn failed(message: &str) -> End {
+    End { code: Some(1), stdout: String::new(), stderr: format!("error: {message}\n") }
+}
+
+/// Where walkdir and tempfile put words of their own into what the system said.
+fn assert_failed(end: &End, operation: &str, cause: &str) {
+    assert_eq!((end.code, &*end.stdout), (Some(1), ""));
+    let text = end.stderr.strip_prefix(&format!("error: {operation}: "));
+    assert!(text.is_some_and(|text| text.contains(cause)), "{}", end.stderr);
+}
+
+#[test]
+#[ignore = "needs root"]
+fn a_file_that_may_not_be_read_leaves_no_image() {
+    let bakery = Bakery::new();
+    bakery.write("tree/usr/share/secret", "s");
+    fs::create_dir(bakery.path("out")).unwrap();
+    chown(bakery.path("out"), Some(65534), Some(65534)).unwrap();
+    let secret = bakery.path("tree/usr/share/secret");
+
+    chmod(&secret, 0o600);
+    let message = "cannot read \"usr/share/secret\": Permission denied (os error 13)";
+    assert_eq!(bake_as_nobody(&bakery), failed(message));
+    assert_eq!(bakery.files(), BTreeMap::new());
+
+    chmod(&secret, 0o644);
+    chmod(&bakery.path("tree/usr/share"), 0o700);
+    assert_failed(&bake_as_nobody(&bakery), "cannot read tree/usr/share", "denied (os error 13)");
+    assert_eq!(bakery.files(), BTreeMap::new());
+
+    chmod(&bakery.path("tree/usr/share"), 0o755);
+    bake_as_nobody(&bakery).success();
+    assert_eq!(bakery.check_sums().success(), "tree-1-x86-64.raw: OK\n");
+}
+
+#[test]
+#[ignore = "needs root"]
+fn an_output_directory_that_may_not_be_written() {
+    let bakery = Bakery::new();
+    let message = "cannot write out: Permission denied (os error 13)";
+    assert_eq!(bake_as_nobody(&bakery), failed(message));
+
+    fs::create_dir(bakery.path("out")).unwrap();
+    chmod(&bakery.path("out"), 0o755);
+    assert_failed(&bake_as_nobody(&bakery), "cannot create a file in out", "denied (os error 13)");
+    assert_eq!(bakery.files(), BTreeMap::new());
+}
+
+#[test]
+#[ignore = "needs root"]
+fn a_full_disk_keeps_what_was_there() {
+    let bakery = Bakery::new();
+    bakery.write("tree/usr/share/large", vec![b'x'; 1 << 20]);
+    fs::create_dir(bakery.path("out")).unwrap();
+    // In a mount namespace of its own, so that the small disk goes with it.
+    let script = r#"
+        mount -t tmpfs -o size=64k tmpfs out &&
+        "$BAKE" --version=1 --arch=x86-64 --out=out >&2 &&
+        sha256sum out/* >before &&
+        "$BAKE" tree --version=1 --arch=x86-64 --out=out --compression=none
+        echo "status $?"
+        ls -A out
+        sha256sum --check --quiet before
+    "#;
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-c", script]).env("BAKE", tool::path("bake"));
+    let end = End::of(command.current_dir(bakery.path("")).env_remove("SOURCE_DATE_EPOCH"));
+    assert_eq!(
+        end.stdout,
+        "status 1\nSHA256SUMS\nhello-1-x86-64.json\nhello-1-x86-64.raw\nhello.transfer\n"
+    );
+    let message = "error: cannot write the image: No space left on device (os error 28)\n";
+    assert!(end.stderr.ends_with(message), "{}", end.stderr);
+    assert_eq!(end.code, Some(0));
+}
