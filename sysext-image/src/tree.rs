@@ -1,16 +1,20 @@
 use std::{collections::BTreeMap, fmt};
 
-use thiserror::Error;
-
-pub use self::content::Content;
 pub(crate) use self::content::{ContentError, OpenContent};
+pub use self::{
+    content::Content,
+    error::{InsertError, InsertErrorKind},
+    node::{Device, Metadata, Node},
+};
 
 mod content;
+mod error;
+mod node;
 #[cfg(feature = "fs")]
 pub(crate) mod scan;
 
 /// The longest path and the longest link target that Linux takes, in bytes.
-const PATH_MAX: usize = 4095;
+pub(crate) const PATH_MAX: usize = 4095;
 /// The longest name of one directory entry, in bytes.
 const NAME_MAX: usize = 255;
 
@@ -244,115 +248,6 @@ impl Inode {
     }
 }
 
-/// What is at a path of a [`Tree`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Node {
-    /// A directory.
-    Directory,
-    /// A regular file.
-    File(Content),
-    /// A symbolic link and its target, 1 to 4095 bytes.
-    Symlink(Box<[u8]>),
-    /// A character device. Device 0:0 is a whiteout of overlayfs: it hides what lower layers have at its path.
-    CharDevice(Device),
-    /// A block device.
-    BlockDevice(Device),
-    /// A named pipe.
-    Fifo,
-    /// A socket.
-    Socket,
-}
-
-impl Node {
-    /// A regular file with this content.
-    pub fn file(content: impl Into<Content>) -> Self {
-        Self::File(content.into())
-    }
-
-    /// A symbolic link to this target, which is stored as it is.
-    pub fn symlink(target: impl AsRef<[u8]>) -> Self {
-        Self::Symlink(target.as_ref().into())
-    }
-
-    fn fault(&self, metadata: &Metadata) -> Option<InsertErrorKind> {
-        if let Self::Symlink(target) = self
-            && (target.is_empty() || target.len() > PATH_MAX || target.contains(&0))
-        {
-            return Some(InsertErrorKind::InvalidLinkTarget { length: target.len() });
-        }
-        if let Self::CharDevice(device) | Self::BlockDevice(device) = self
-            && (device.major > Device::MAJOR_MAX || device.minor > Device::MINOR_MAX)
-        {
-            return Some(InsertErrorKind::InvalidDevice { device: *device });
-        }
-        metadata.xattrs.iter().find_map(|(name, value)| {
-            let stored = crate::squashfs::xattr::Prefix::of(name).is_some();
-            (!stored || value.len() > crate::squashfs::xattr::VALUE_MAX)
-                .then(|| InsertErrorKind::InvalidXattr { name: EntryPath::new(name) })
-        })
-    }
-}
-
-/// The numbers of a device node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "a device has these two numbers")]
-pub struct Device {
-    /// The driver, below 4096.
-    pub major: u32,
-    /// The device of the driver, below 1 048 576.
-    pub minor: u32,
-}
-
-impl Device {
-    const MAJOR_MAX: u32 = 0xfff;
-    const MINOR_MAX: u32 = 0xf_ffff;
-}
-
-/// Mode, owner, time and extended attributes of an inode.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Metadata {
-    /// Permissions with setuid, setgid and sticky bit: `0o7777` at most, further bits are not stored.
-    pub mode: u16,
-    /// The owning user.
-    pub uid: u32,
-    /// The owning group.
-    pub gid: u32,
-    /// Seconds since 1970 of the last modification.
-    pub mtime: u32,
-    /// Extended attributes by their full name: `user.`, `trusted.` or `security.` and more.
-    pub xattrs: BTreeMap<Box<[u8]>, Box<[u8]>>,
-}
-
-impl Metadata {
-    /// This mode, owned by root, modified in 1970, without extended attributes.
-    pub const fn new(mode: u16) -> Self {
-        Self { mode, uid: 0, gid: 0, mtime: 0, xattrs: BTreeMap::new() }
-    }
-
-    /// The same with this owner.
-    #[must_use]
-    pub fn with_owner(mut self, uid: u32, gid: u32) -> Self {
-        (self.uid, self.gid) = (uid, gid);
-        self
-    }
-
-    /// The same with this modification time.
-    #[must_use]
-    pub fn with_mtime(mut self, seconds: u32) -> Self {
-        self.mtime = seconds;
-        self
-    }
-
-    /// The same with one more extended attribute.
-    #[must_use]
-    pub fn with_xattr(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
-        self.xattrs.insert(name.as_ref().into(), value.as_ref().into());
-        self
-    }
-}
-
 /// A path inside an image: bytes without a leading slash.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryPath(Box<[u8]>);
@@ -453,72 +348,6 @@ impl<'a> Iterator for Entries<'a> {
             return Some(entry);
         }
     }
-}
-
-/// An entry that cannot be in a tree: the path, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("cannot add {path:?}: {kind}")]
-pub struct InsertError {
-    path: EntryPath,
-    kind: InsertErrorKind,
-}
-
-impl InsertError {
-    fn new(path: &[u8], kind: InsertErrorKind) -> Self {
-        Self { path: EntryPath::new(path), kind }
-    }
-
-    /// Where the entry was to be.
-    pub fn path(&self) -> &EntryPath {
-        &self.path
-    }
-
-    /// Why it cannot be there.
-    pub fn kind(&self) -> &InsertErrorKind {
-        &self.kind
-    }
-}
-
-/// Why an entry cannot be in a tree.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum InsertErrorKind {
-    /// Something else is already at this path.
-    #[error("something is already there")]
-    Exists,
-    /// A device number that the format cannot hold.
-    #[error("device {}:{} is out of range", device.major, device.minor)]
-    InvalidDevice {
-        /// The numbers that were given.
-        device: Device,
-    },
-    /// A link target that is empty, longer than 4095 bytes or has a NUL byte.
-    #[error("a link target of {length} bytes, or with a NUL byte, cannot be stored")]
-    InvalidLinkTarget {
-        /// Its length.
-        length: usize,
-    },
-    /// An empty path or component, `.`, `..`, a NUL byte, or too long for Linux.
-    #[error("not a path of names of 1 to 255 bytes, without \"..\", 4095 bytes in all")]
-    InvalidPath,
-    /// An attribute outside `user.`, `trusted.` and `security.`, or with a value above 64 KiB.
-    #[error("extended attribute {name:?} cannot be stored")]
-    InvalidXattr {
-        /// The full name of the attribute.
-        name: EntryPath,
-    },
-    /// A second name for a directory.
-    #[error("a directory has one name only")]
-    LinkToDirectory,
-    /// A second name for what is not there.
-    #[error("there is no {target:?} to link to")]
-    NoLinkTarget {
-        /// The path that was to get a second name.
-        target: EntryPath,
-    },
-    /// A component of the path before the last one is no directory.
-    #[error("a parent of it is not a directory")]
-    ParentIsNoDirectory,
 }
 
 fn path_fault(path: &[u8]) -> Option<InsertErrorKind> {
