@@ -148,6 +148,10 @@ pub(crate) enum Compressor {
 }
 
 impl Compressor {
+    #[cfg_attr(
+        not(feature = "zstd"),
+        expect(clippy::unnecessary_wraps, reason = "a compressor can fail, storing cannot")
+    )]
     pub(crate) fn new(compression: Compression) -> io::Result<Self> {
         match compression {
             Compression::None => Ok(Self::None),
@@ -163,6 +167,10 @@ impl Compressor {
     }
 
     /// Puts the block into `out` in its shorter form and says whether that is the compressed one.
+    #[cfg_attr(
+        not(feature = "zstd"),
+        expect(clippy::unnecessary_wraps, reason = "a compressor can fail, storing cannot")
+    )]
     pub(crate) fn compress(&mut self, block: &[u8], out: &mut Vec<u8>) -> io::Result<bool> {
         out.clear();
         match self {

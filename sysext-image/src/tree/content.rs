@@ -44,6 +44,10 @@ impl Content {
         Ok(Some(bytes))
     }
 
+    #[cfg_attr(
+        not(feature = "fs"),
+        expect(clippy::unnecessary_wraps, reason = "bytes in memory are always there")
+    )]
     pub(crate) fn open(&self) -> Result<OpenContent, ContentError> {
         match &self.0 {
             Source::Bytes(bytes) => Ok(OpenContent::Bytes(Arc::clone(bytes))),
