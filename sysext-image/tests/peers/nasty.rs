@@ -71,10 +71,8 @@ fn links(here: &Path, there: &Path) {
     attribute(&here.join("file"), "user.linked", b"yes");
     fs::write(here.join("empty"), "").expect("a new file");
     symlink("file", here.join("symlink")).expect("a new link");
-    let nothing = Mode::empty();
-    mknodat(CWD, here.join("pipe"), FileType::Fifo, nothing, 0).expect("a pipe");
-    mknodat(CWD, here.join("device"), FileType::CharacterDevice, nothing, makedev(1, 3))
-        .expect("a device");
+    node(&here.join("pipe"), FileType::Fifo, 0, 0);
+    node(&here.join("device"), FileType::CharacterDevice, 1, 3);
     for name in ["file", "empty", "symlink", "pipe", "device"] {
         for second in [here.join(format!("z-{name}")), there.join(name)] {
             fs::hard_link(here.join(name), second).expect("a second name");
@@ -96,13 +94,11 @@ fn nodes(at: &Path) {
         for (kind, name) in [(FileType::CharacterDevice, "char"), (FileType::BlockDevice, "block")]
         {
             let path = at.join(format!("{name}-{major}-{minor}"));
-            mknodat(CWD, path, kind, Mode::from_raw_mode(0o640), makedev(major, minor))
-                .expect("a device");
+            node(&path, kind, major, minor);
         }
     }
-    mknodat(CWD, at.join("pipe"), FileType::Fifo, Mode::from_raw_mode(0o600), 0).expect("a pipe");
-    mknodat(CWD, at.join("socket"), FileType::Socket, Mode::from_raw_mode(0o755), 0)
-        .expect("a socket");
+    node(&at.join("pipe"), FileType::Fifo, 0, 0);
+    node(&at.join("socket"), FileType::Socket, 0, 0);
 }
 
 fn sizes(at: &Path, copies: &Path) {
@@ -162,8 +158,7 @@ fn attributes(at: &Path) {
         (FileType::Socket, "socket"),
     ];
     for (kind, name) in kinds {
-        mknodat(CWD, at.join(name), kind, Mode::from_raw_mode(0o600), makedev(0, 0))
-            .expect("a node");
+        node(&at.join(name), kind, 0, 0);
         attribute(&at.join(name), "trusted.node", name.as_bytes());
         attribute(&at.join(name), "security.node", b"");
     }
@@ -217,7 +212,11 @@ fn owners_and_times(at: &Path) {
     }
 }
 
-fn attribute(path: &Path, name: &str, value: &[u8]) {
+pub(crate) fn node(path: &Path, kind: FileType, major: u32, minor: u32) {
+    mknodat(CWD, path, kind, Mode::from_raw_mode(0o640), makedev(major, minor)).expect("a node");
+}
+
+pub(crate) fn attribute(path: &Path, name: &str, value: &[u8]) {
     lsetxattr(path, name, value, XattrFlags::empty())
         .unwrap_or_else(|error| panic!("{name} of {}: {error}", path.display()));
 }
