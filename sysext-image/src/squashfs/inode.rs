@@ -88,7 +88,8 @@ pub(crate) fn file(header: &Header<'_>, data: &FileData) -> Vec<u8> {
             bytes = Bytes::new(header, 2 + EXTENDED);
             bytes.u64(data.start);
             bytes.u64(data.size);
-            bytes.u64(data.sparse);
+            // mksquashfs counts a file of nothing but holes one byte short, so that it has a block on paper.
+            bytes.u64(data.sparse.min(data.size.saturating_sub(1)));
             bytes.u32(header.links);
             bytes.u32(fragment);
             bytes.u32(offset);

@@ -86,6 +86,7 @@ impl<'a> XattrTable<'a> {
         for set in &self.sets {
             let position = pairs.position()?;
             let mut bytes = Vec::new();
+            let mut listed: usize = 0;
             for (name, value) in *set {
                 let (prefix, rest) = Prefix::split(name).ok_or(io::ErrorKind::InvalidData)?;
                 bytes.extend_from_slice(&prefix.number().to_le_bytes());
@@ -94,10 +95,13 @@ impl<'a> XattrTable<'a> {
                 let size = u32::try_from(value.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
                 bytes.extend_from_slice(&size.to_le_bytes());
                 bytes.extend_from_slice(value);
+                listed += name.len() + 1 + value.len();
             }
             pairs.write(&bytes)?;
             let count = u32::try_from(set.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
-            let size = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+            // Not the length of the pairs: what the full names, as `listxattr` returns them, and the values take. The
+            // kernel adds it to the inode's blocks.
+            let size = u32::try_from(listed).map_err(|_| io::ErrorKind::FileTooLarge)?;
             ids.extend_from_slice(&position.reference().to_le_bytes());
             ids.extend_from_slice(&count.to_le_bytes());
             ids.extend_from_slice(&size.to_le_bytes());
