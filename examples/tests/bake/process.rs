@@ -28,15 +28,16 @@ pub(crate) fn wait_for_image(bakery: &Bakery) {
     }
 }
 
-/// Bytes that no compressor makes smaller.
-fn noise(length: usize) -> Vec<u8> {
+/// One of sixteen letters after the other, at random: a compressor has to look long to make half of it.
+fn letters(length: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut bytes = Vec::with_capacity(length + 8);
     while bytes.len() < length {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
+        let eight = state & 0x0f0f_0f0f_0f0f_0f0f | 0x6060_6060_6060_6060;
+        bytes.extend_from_slice(&eight.to_le_bytes());
     }
     bytes
 }
@@ -59,15 +60,19 @@ fn spawn(command: &mut Command) -> Child {
 #[test]
 fn a_signal_ends_a_long_bake_and_leaves_nothing() {
     let bakery = Bakery::new();
-    // Half a minute at this level, if nothing stops it.
-    bakery.write("tree/usr/share/noise", noise(64 << 20));
-    let arguments = ["tree", "--version=1", "--out=out", "--compression=zstd:22", "--jobs=1"];
+    // Half a minute with these options, if nothing stops it.
+    bakery.write("tree/usr/share/letters", letters(128 << 20));
+    let slow = ["--compression=zstd:22", "--block-size=1M", "--jobs=1"];
+    let arguments = [&["tree", "--version=1", "--out=out"][..], &slow].concat();
     for name in ["INT", "TERM"] {
         let child = spawn(&mut bakery.command(&arguments));
         wait_for_image(&bakery);
         signal(&child, name);
+        let signalled = Instant::now();
         let stderr = "error: stopped by a signal: out is as it was\n".to_owned();
         assert_eq!(ended(child), End { code: Some(1), stdout: String::new(), stderr }, "{name}");
+        // After the block that is being compressed, not at the end of it all.
+        assert!(signalled.elapsed() < Duration::from_secs(8), "{name}: {:?}", signalled.elapsed());
         assert_eq!(bakery.files(), BTreeMap::new(), "{name}");
     }
 }
@@ -120,7 +125,7 @@ fn a_report_that_cannot_be_written_is_an_error() {
 #[test]
 fn progress_is_shown_on_a_terminal_only() {
     let bakery = Bakery::new();
-    bakery.write("tree/usr/share/noise", noise(4 << 20));
+    bakery.write("tree/usr/share/letters", letters(4 << 20));
     let report = bakery.run(&["tree", "--version=1", "--out=out"]).success();
     assert!(!report.contains(['\r', '\u{1b}']), "{report:?}");
 
