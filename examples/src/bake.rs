@@ -46,6 +46,9 @@ pub struct Args {
     /// ID of the operating system that it is for, as in its os-release [default: any]
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     os: Option<String>,
+    /// `VERSION_ID` that the operating system must have, unless both have an API level
+    #[arg(long, value_name = "VERSION_ID", value_parser = NonEmptyStringValueParser::new())]
+    os_version: Option<String>,
     /// API level that the operating system must have: its `SYSEXT_LEVEL` or `CONFEXT_LEVEL`
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     level: Option<String>,
@@ -144,6 +147,9 @@ impl<'a> Recipe<'a> {
             Some(id) => builder.id(id),
             None => builder.any_os(),
         };
+        if let Some(version) = &self.args.os_version {
+            builder = builder.version_id(version);
+        }
         if let Some(level) = &self.args.level {
             builder = builder.level(self.args.class, level);
         }

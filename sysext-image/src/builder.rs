@@ -12,6 +12,9 @@ use crate::{
     tree::{EntryPath, InsertError, Metadata, Node, Tree},
 };
 
+/// The longest name in bytes: that of the release file has 18 more.
+const NAME_MAX: usize = 237;
+
 /// The attribute that lets systemd take a release file whatever the image is called.
 const STRICT_XATTR: &str = "user.extension-release.strict";
 
@@ -73,6 +76,9 @@ impl Builder {
     pub fn build(&self, mut tree: Tree) -> Result<Extension, BuildError> {
         if let Some(character) = self.name.unmountable() {
             return Err(BuildError::UnmountableName { name: self.name.clone(), character });
+        }
+        if self.name.as_str().len() > NAME_MAX {
+            return Err(BuildError::NameTooLong { length: self.name.as_str().len() });
         }
         self.check_hierarchies(&tree)?;
         if tree.get("usr/lib/os-release").is_some() {
@@ -214,6 +220,12 @@ pub enum BuildError {
     /// The release file cannot be put in place.
     #[error(transparent)]
     Insert(#[from] InsertError),
+    /// With `extension-release.` before it the name is longer than a file name can be.
+    #[error("an extension's name has at most {NAME_MAX} bytes, this one has {length}")]
+    NameTooLong {
+        /// Its length in bytes.
+        length: usize,
+    },
     /// A merge would never show it.
     #[error("{path:?} is outside the hierarchies of a {class}: {}", class.hierarchies().join(", "))]
     OutsideHierarchies {

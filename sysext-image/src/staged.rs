@@ -1,8 +1,7 @@
 use std::{
-    fs::{File, Permissions},
+    fs::File,
     io,
     ops::ControlFlow,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -26,15 +25,18 @@ impl Extension {
         progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<StagedImage, StageError> {
         let directory = directory.as_ref();
-        // As for every new file, the umask takes away what it takes away.
         let file = tempfile::Builder::new()
             .prefix(".sysext-image.")
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(directory)
+            .make_in(directory, create)
             .map_err(|source| StageError::Create { directory: directory.to_owned(), source })?;
         let summary = writer.write_with_progress(self.tree(), file.as_file(), progress)?;
         Ok(StagedImage { file, summary })
     }
+}
+
+/// A new file with the permissions that the umask leaves, as any program creates it: tempfile would make it private.
+fn create(path: &Path) -> io::Result<File> {
+    File::options().read(true).write(true).create_new(true).open(path)
 }
 
 /// An image in a temporary file. It is removed unless it is [persisted](Self::persist).

@@ -1,7 +1,6 @@
 use std::{
-    fs::{self, File, Permissions, TryLockError},
+    fs::{self, File, TryLockError},
     io::{self, Write},
-    os::unix::fs::PermissionsExt,
     path::Path,
     thread,
     time::Duration,
@@ -139,10 +138,9 @@ fn write_atomically(path: &Path, content: &[u8]) -> Result<(), BakeError> {
     let write = || {
         let directory =
             path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::Builder::new()
-            .prefix(".bake.")
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(directory)?;
+        // Not private, as tempfile would make it.
+        let create = |path: &Path| File::options().write(true).create_new(true).open(path);
+        let mut file = tempfile::Builder::new().prefix(".bake.").make_in(directory, create)?;
         file.write_all(content)?;
         file.as_file().sync_all()?;
         file.persist(path)?;

@@ -41,7 +41,7 @@ pub(super) fn write(
         "It merges under any name.".to_owned()
     } else {
         format!(
-            "It merges as {installed} only; under another name systemd says \"No medium found\"."
+            "Install it as {installed}: under its own file name systemd says \"No medium found\"."
         )
     };
     writeln!(out, "{rule} Next:")?;
@@ -92,18 +92,22 @@ fn release_findings(args: &Args) -> Option<String> {
         !character.is_ascii_lowercase() && !character.is_ascii_digit() && !"._-".contains(character)
     };
     if os == ANY {
-        return args.level.as_ref().map(|_| {
-            "--level has no effect without --os: an extension for any OS fits every level"
-                .to_owned()
-        });
+        let flag = match (&args.level, &args.os_version) {
+            (Some(_), _) => "--level",
+            (None, Some(_)) => "--os-version",
+            (None, None) => return None,
+        };
+        return Some(format!("{flag} has no effect without --os: every OS takes this extension"));
     }
     if os.contains(unusual) {
         return Some(format!(
             "--os {os:?} is unlike an ID, which has lower-case letters, digits and ._- only"
         ));
     }
-    args.level.is_none().then(|| {
-        format!("without --level, hosts with ID={os} that have a VERSION_ID skip this extension")
+    (args.level.is_none() && args.os_version.is_none()).then(|| {
+        format!(
+            "without --os-version or --level, hosts with ID={os} that have a VERSION_ID skip this extension"
+        )
     })
 }
 

@@ -3,8 +3,10 @@ use std::path::Path;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use sysext_release::env_file::ParseError;
 
-/// How many bytes of the line are shown behind the spot. What is before it is counted, and cut where it is long.
-const MOST: usize = 80;
+/// How many bytes of the line are shown behind the spot.
+const BEHIND: usize = 80;
+/// How many bytes before the spot are looked at: more of them than anyone reads.
+const BEFORE: usize = 4096;
 
 /// The line that the error is in, with a mark at the spot.
 pub(super) fn render(path: &Path, bytes: &[u8], error: &ParseError) -> String {
@@ -15,8 +17,11 @@ pub(super) fn render(path: &Path, bytes: &[u8], error: &ParseError) -> String {
     let line =
         rest.get(..rest.iter().position(is_line_end).unwrap_or(rest.len())).unwrap_or_default();
     let (head, tail) = line.split_at_checked(before.len() - start).unwrap_or((line, b""));
-    let head = shown(head);
-    let tail = shown(tail.get(..MOST).unwrap_or(tail));
+    let head = match head.len().checked_sub(BEFORE) {
+        None | Some(0) => shown(head),
+        Some(cut) => "\u{2026}".to_owned() + &shown(head.get(cut..).unwrap_or(head)),
+    };
+    let tail = shown(tail.get(..BEHIND).unwrap_or(tail));
     let path = path.display().to_string();
     let kind = error.kind().to_string();
     let mark = head.len()..head.len() + tail.chars().next().map_or(0, char::len_utf8);

@@ -32,7 +32,7 @@ fn content(bakery: &Bakery, path: &str) -> String {
 fn the_release_file_says_what_the_options_say() {
     let sysext = "/usr/lib/extension-release.d/extension-release.tree";
     let confext = "/etc/extension-release.d/extension-release.tree";
-    let cases: [(&[&str], &str, &str); 6] = [
+    let cases: [(&[&str], &str, &str); 7] = [
         (&[], sysext, "ID=_any\nARCHITECTURE=x86-64\n"),
         (&["--arch", "arm64"], sysext, "ID=_any\nARCHITECTURE=arm64\n"),
         (&["--os", "flatcar"], sysext, "ID=flatcar\nARCHITECTURE=x86-64\n"),
@@ -40,6 +40,11 @@ fn the_release_file_says_what_the_options_say() {
             &["--os", "flatcar", "--level", "1.0"],
             sysext,
             "ID=flatcar\nSYSEXT_LEVEL=1.0\nARCHITECTURE=x86-64\n",
+        ),
+        (
+            &["--os", "debian", "--os-version", "13"],
+            sysext,
+            "ID=debian\nVERSION_ID=13\nARCHITECTURE=x86-64\n",
         ),
         (&["--reload"], sysext, "ID=_any\nARCHITECTURE=x86-64\nEXTENSION_RELOAD_MANAGER=1\n"),
         (

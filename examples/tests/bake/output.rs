@@ -217,7 +217,7 @@ fn a_bake_waits_for_another_one_that_changes_the_directory() {
 
 #[test]
 fn the_report_says_what_the_author_may_not_have_meant() {
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 10] = [
         (
             &["--version", "1.0-rc1"],
             "systemd takes 1.0-rc1 for newer than its release 1.0; 1.0~rc1 would sort before it",
@@ -227,23 +227,25 @@ fn the_report_says_what_the_author_may_not_have_meant() {
             "systemd-sysupdate 257 ignores versions with '~', 262 takes them",
         ),
         (&["--version", "1,0"], "systemd-sysupdate 262 ignores versions with ',', 257 takes them"),
-        (
-            &["--level", "1.0"],
-            "--level has no effect without --os: an extension for any OS fits every level",
-        ),
+        (&["--level", "1.0"], "--level has no effect without --os: every OS takes this extension"),
         (
             &["--level", "1.0", "--os", "_any"],
-            "--level has no effect without --os: an extension for any OS fits every level",
+            "--level has no effect without --os: every OS takes this extension",
         ),
         (
             &["--os", "debian"],
-            "without --level, hosts with ID=debian that have a VERSION_ID skip this extension",
+            "without --os-version or --level, hosts with ID=debian that have a VERSION_ID skip this extension",
         ),
         (
             &["--os", "Debian 13", "--level", "1"],
             "--os \"Debian 13\" is unlike an ID, which has lower-case letters, digits and ._- only",
         ),
         (&["--os", "flatcar", "--level", "1.0"], ""),
+        (&["--os", "debian", "--os-version", "13"], ""),
+        (
+            &["--os-version", "13"],
+            "--os-version has no effect without --os: every OS takes this extension",
+        ),
     ];
     for (options, expected) in cases {
         let url = ["--url", "https://example.com/"];
@@ -258,7 +260,7 @@ fn the_next_command_is_quoted_and_installs_the_name_that_merges() {
     let cases: [(&[&str], &str); 4] = [
         (
             &[],
-            "It merges as tree.raw only; under another name systemd says \"No medium found\". Next:\n  \
+            "Install it as tree.raw: under its own file name systemd says \"No medium found\". Next:\n  \
              sudo install -D -m 644 out/tree-1-x86-64.raw /var/lib/extensions/tree.raw && sudo systemd-sysext refresh\n",
         ),
         (
@@ -268,12 +270,12 @@ fn the_next_command_is_quoted_and_installs_the_name_that_merges() {
         ),
         (
             &["--name", "my tools"],
-            "It merges as my tools.raw only; under another name systemd says \"No medium found\". Next:\n  \
+            "Install it as my tools.raw: under its own file name systemd says \"No medium found\". Next:\n  \
              sudo install -D -m 644 'out/my tools-1-x86-64.raw' '/var/lib/extensions/my tools.raw' && sudo systemd-sysext refresh\n",
         ),
         (
             &["--class", "confext"],
-            "It merges as tree.raw only; under another name systemd says \"No medium found\". Next:\n  \
+            "Install it as tree.raw: under its own file name systemd says \"No medium found\". Next:\n  \
              sudo install -D -m 644 out/tree-1-x86-64.raw /var/lib/confexts/tree.raw && sudo systemd-confext refresh\n",
         ),
     ];

@@ -183,10 +183,13 @@ impl Tree {
         for entry in WalkDir::new(root).min_depth(1).sort_by_file_name() {
             let entry = entry.map_err(|error| {
                 let path = error.path().unwrap_or(root).to_owned();
-                ScanError::Read { path, source: error.into() }
+                let source = error.into_io_error().unwrap_or(io::ErrorKind::Other.into());
+                ScanError::Read { path, source }
             })?;
-            let metadata =
-                entry.metadata().map_err(|error| ScanError::read(entry.path(), error))?;
+            let metadata = entry
+                .path()
+                .symlink_metadata()
+                .map_err(|error| ScanError::read(entry.path(), error))?;
             let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
             scanner.add(entry.path(), inside.as_os_str().as_bytes(), &metadata)?;
         }
