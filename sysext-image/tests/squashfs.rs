@@ -260,7 +260,7 @@ fn compressions_parse_and_display() {
 #[cfg(feature = "zstd")]
 #[test]
 fn a_level_that_zstd_does_not_have_is_an_error() {
-    for text in ["zstd:0", "zstd:23", "zstd:", "zstd:x", "zstd:300"] {
+    for text in ["zstd:0", "zstd:23", "zstd:", "zstd:x", "zstd:300", "zstd:+3", "zstd:-1"] {
         let error = text.parse::<Compression>().unwrap_err().to_string();
         assert_eq!(error, format!("compression {text:?} has no such level: expected 1 to 22"));
     }

@@ -11,6 +11,7 @@ fn what_no_image_can_hold_is_refused_with_its_path() {
     let long_name = "n".repeat(256);
     let deep = "d/".repeat(2048) + "x";
     let long_value = vec![0; 65537];
+    let long_attribute = format!("user.{}", "n".repeat(251));
     let plain = Metadata::new(0o644);
     let path = "not a path of names of 1 to 255 bytes, without \"..\", 4095 bytes in all";
     let cases: Vec<(&str, Metadata, Node, String)> = vec![
@@ -67,6 +68,12 @@ fn what_no_image_can_hold_is_refused_with_its_path() {
             plain.clone().with_xattr("user.", "1"),
             file(),
             "cannot add \"a\": extended attribute \"user.\" cannot be stored".into(),
+        ),
+        (
+            "a",
+            plain.clone().with_xattr(&long_attribute, "1"),
+            file(),
+            format!("cannot add \"a\": extended attribute {long_attribute:?} cannot be stored"),
         ),
         (
             "a",
@@ -128,4 +135,25 @@ fn entries_come_in_path_order_by_the_bytes_of_their_names() {
     }
     let paths: Vec<_> = tree.entries().map(|entry| entry.path().to_string()).collect();
     assert_eq!(paths, ["B", "a", "a/b", "a/b/c", "a/z", "a-", "b"]);
+}
+
+#[test]
+fn the_longest_that_linux_takes_is_taken() {
+    let long_path = "d/".repeat(2047) + "x";
+    let long_name = "n".repeat(255);
+    let attribute = format!("user.{}", "n".repeat(250));
+    let value = vec![0; 65536];
+    let device = Device { major: 4095, minor: 1_048_575 };
+    let cases = [
+        (long_path.as_str(), Metadata::new(0o644), file()),
+        (&long_name, Metadata::new(0o7777).with_xattr(&attribute, value), file()),
+        ("device", Metadata::new(0), Node::CharDevice(device)),
+        ("link", Metadata::new(0o777), Node::symlink("t".repeat(4095))),
+    ];
+    let mut tree = Tree::new();
+    for (path, metadata, node) in cases {
+        tree.insert(path, metadata.clone(), node.clone()).unwrap();
+        let entry = tree.get(path).unwrap();
+        assert_eq!((entry.metadata(), entry.node()), (&metadata, &node), "{path:?}");
+    }
 }

@@ -75,7 +75,7 @@ impl FromStr for Compression {
             #[cfg(feature = "zstd")]
             None if text == "zstd" => Ok(Self::Zstd(ZstdLevel::default())),
             #[cfg(feature = "zstd")]
-            Some(("zstd", level)) => match level.parse().ok().and_then(ZstdLevel::new) {
+            Some(("zstd", level)) => match ZstdLevel::parse(level) {
                 Some(level) => Ok(Self::Zstd(level)),
                 None => Err(ParseCompressionError::Level {
                     text: text.into(),
@@ -126,6 +126,13 @@ impl ZstdLevel {
     /// This level, if zstd has it.
     pub const fn new(level: u8) -> Option<Self> {
         if level >= 1 && level <= Self::MAX { Some(Self(level)) } else { None }
+    }
+
+    /// The level that these digits are.
+    fn parse(digits: &str) -> Option<Self> {
+        // The standard library would take a plus sign as well.
+        let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse().ok().filter(|_| plain).and_then(Self::new)
     }
 
     /// The level as a number.

@@ -6,6 +6,9 @@ use crate::tree::Metadata;
 /// The largest value that Linux takes, in bytes.
 pub(crate) const VALUE_MAX: usize = 65536;
 
+/// The longest full name that Linux takes, in bytes.
+const NAME_MAX: usize = 255;
+
 /// The namespaces that the format can store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Prefix {
@@ -20,10 +23,11 @@ impl Prefix {
 
     /// The namespace of a full name with something behind it, and that rest.
     fn split(name: &[u8]) -> Option<(Self, &[u8])> {
+        if name.len() > NAME_MAX || name.contains(&0) {
+            return None;
+        }
         Self::ALL.into_iter().find_map(|(prefix, text)| match name.strip_prefix(text) {
-            Some(rest) if !rest.is_empty() && rest.len() <= 255 && !rest.contains(&0) => {
-                Some((prefix, rest))
-            }
+            Some(rest) if !rest.is_empty() => Some((prefix, rest)),
             _ => None,
         })
     }

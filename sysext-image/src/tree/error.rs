@@ -48,7 +48,7 @@ pub enum InsertErrorKind {
     /// An empty path or component, `.`, `..`, a NUL byte, or too long for Linux.
     #[error("not a path of names of 1 to 255 bytes, without \"..\", 4095 bytes in all")]
     InvalidPath,
-    /// An attribute outside `user.`, `trusted.` and `security.`, or with a value above 64 KiB.
+    /// An attribute outside `user.`, `trusted.` and `security.`, with a name above 255 bytes or a value above 64 KiB.
     #[error("extended attribute {name:?} cannot be stored")]
     InvalidXattr {
         /// The full name of the attribute.
