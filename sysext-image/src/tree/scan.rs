@@ -159,7 +159,7 @@ impl ScanError {
 
 impl Tree {
     /// Reads a directory: names, modes, owners, times, attributes, hard links and devices. Files are opened only when
-    /// the image is written, and it is an error when one has changed by then.
+    /// the image is written, and it is an error when one has changed by then. Empty ones are not opened.
     ///
     /// Symlinks are kept as they are, except for `root` itself, which may be one. Other file systems that are mounted
     /// below are read too.

@@ -107,7 +107,7 @@ fn what(path: &Path, metadata: &fs::Metadata) -> String {
     } else if kind.is_symlink() {
         let target = path.read_link().expect("a link target");
         assert_eq!(target.as_os_str().len() as u64, metadata.size(), "{}", path.display());
-        format!("symlink to {target:?}")
+        format!("symlink to {}", target.as_os_str().as_bytes().escape_ascii())
     } else if kind.is_char_device() {
         format!("character device {device:?}")
     } else if kind.is_block_device() {

@@ -1,8 +1,10 @@
 //! Images of a nasty tree, as the kernel, `unsquashfs`, `rdsquashfs` and backhand see them.
 
 mod fields;
+mod limits;
 mod look;
 mod nasty;
+mod readers;
 mod tools;
 
 use std::{
@@ -15,13 +17,13 @@ use std::{
 
 use rustix::fs::FileType;
 use sysext_image::{
-    Device, Loss, Metadata, MtimePolicy, Node, OwnerPolicy, Policy, Tree,
+    MtimePolicy, OwnerPolicy, Policy, Tree,
     squashfs::{BlockSize, Writer},
 };
 
 use crate::{
     look::{assert_same, look, under, unreachable},
-    tools::{Image, Mount, run},
+    tools::{Image, run},
 };
 
 /// Clamps some times of the tree and leaves others.
@@ -102,24 +104,24 @@ fn an_image_of_a_mounted_image_is_the_same() {
 
 /// A tree that mksquashfs and this crate should write alike, field by field.
 fn plain_source() -> tempfile::TempDir {
-    let source = tempfile::tempdir().unwrap();
+    let source = tempfile::tempdir().expect("a new entry");
     let at = |path: &str| source.path().join(path);
-    fs::create_dir_all(at("usr/empty")).unwrap();
-    fs::create_dir_all(at("usr/many")).unwrap();
-    fs::create_dir_all(at("usr/marked")).unwrap();
+    fs::create_dir_all(at("usr/empty")).expect("a new entry");
+    fs::create_dir_all(at("usr/many")).expect("a new entry");
+    fs::create_dir_all(at("usr/marked")).expect("a new entry");
     for number in 0..700 {
-        fs::write(at(&format!("usr/many/entry-with-a-name-{number:03}")), "").unwrap();
+        fs::write(at(&format!("usr/many/entry-with-a-name-{number:03}")), "").expect("a new entry");
     }
     for (name, size) in [("small", 100), ("below", 4095), ("exact", 4096), ("above", 4097)] {
-        fs::write(at(&format!("usr/{name}")), nasty::noise(size, 7)).unwrap();
+        fs::write(at(&format!("usr/{name}")), nasty::noise(size, 7)).expect("a new entry");
     }
-    fs::write(at("usr/copy"), nasty::noise(4097, 7)).unwrap();
-    fs::hard_link(at("usr/small"), at("usr/marked/small")).unwrap();
-    fs::File::create(at("usr/hollow")).unwrap().set_len(20_000).unwrap();
-    let holes = fs::File::create(at("usr/holes")).unwrap();
-    holes.write_all_at(&nasty::noise(4096, 8), 0).unwrap();
-    holes.set_len(40_960).unwrap();
-    symlink("small", at("usr/symlink")).unwrap();
+    fs::write(at("usr/copy"), nasty::noise(4097, 7)).expect("a new entry");
+    fs::hard_link(at("usr/small"), at("usr/marked/small")).expect("a new entry");
+    fs::File::create(at("usr/hollow")).expect("a new entry").set_len(20_000).expect("a new entry");
+    let holes = fs::File::create(at("usr/holes")).expect("a new entry");
+    holes.write_all_at(&nasty::noise(4096, 8), 0).expect("a new entry");
+    holes.set_len(40_960).expect("a new entry");
+    symlink("small", at("usr/symlink")).expect("a new entry");
     nasty::node(&at("usr/char"), FileType::CharacterDevice, 4095, 1_048_575);
     nasty::node(&at("usr/block"), FileType::BlockDevice, 8, 300);
     nasty::node(&at("usr/pipe"), FileType::Fifo, 0, 0);

@@ -45,6 +45,11 @@ pub(crate) fn build(root: &Path) {
     directory("usr/nothing");
 }
 
+/// A path in an image as one on the disk.
+pub(crate) fn name(path: &[u8]) -> &OsStr {
+    OsStr::from_bytes(path)
+}
+
 /// Bytes that do not compress, the same every time.
 pub(crate) fn noise(length: usize, seed: u64) -> Vec<u8> {
     let mut bytes = vec![0; length];

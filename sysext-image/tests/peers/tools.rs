@@ -69,11 +69,6 @@ pub(crate) struct Mount {
 }
 
 impl Mount {
-    /// An empty file system with room for this many bytes.
-    pub(crate) fn memory(bytes: u32) -> Self {
-        Self::new(&["-t", "tmpfs", "-o", &format!("size={bytes}")], Path::new("tmpfs"))
-    }
-
     fn new(options: &[&str], source: &Path) -> Self {
         let at = tempfile::tempdir().expect("a temporary directory");
         let paths = [source.as_os_str(), at.path().as_os_str()];

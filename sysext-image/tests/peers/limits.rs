@@ -1,0 +1,88 @@
+//! Trees at the limits of the format, mounted by the kernel and extracted by `unsquashfs`.
+
+use std::{
+    fs::{self, File},
+    os::unix::fs::{FileExt, MetadataExt},
+};
+
+use sysext_image::{Metadata, Node, Policy, Tree};
+
+use crate::{
+    look::look,
+    scan,
+    tools::{Image, run},
+    writer,
+};
+
+#[test]
+#[ignore = "needs root and the C tools"]
+fn more_owners_than_one_block_of_the_id_table_holds() {
+    let mut tree = Tree::new();
+    for number in 0..3500 {
+        let metadata = Metadata::new(0o644).with_owner(number * 1_000_003, number);
+        tree.insert(format!("usr/{number}"), metadata, Node::file("")).unwrap();
+    }
+    let image = Image::write(&tree, writer("zstd:1", "128K"));
+    let mount = image.mount();
+    for path in [mount.path().to_owned(), image.extract()] {
+        let seen = look(&path);
+        assert_eq!(seen.len(), 3501);
+        for number in 0..3500_u32 {
+            let path = format!("usr/{number}");
+            let owner = seen.get(path.as_ref() as &std::path::Path).map(|seen| seen.owner);
+            assert_eq!(owner, Some((number * 1_000_003, number)), "{path}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs root and the C tools"]
+fn more_inodes_than_sixteen_bits_count() {
+    let mut tree = Tree::new();
+    for number in 0..70_000 {
+        let path = format!("usr/{}/{number}", number % 7);
+        tree.insert(path, Metadata::new(0o644), Node::file(number.to_string())).unwrap();
+    }
+    // Its inode is far from those that the last directory lists with it.
+    tree.link("usr/zz/far", "usr/0/0").unwrap();
+    tree.link("usr/zz/near", "usr/6/69999").unwrap();
+    let image = Image::write(&tree, writer("zstd:1", "128K"));
+    let listed = run("unsquashfs", ["-lls".as_ref(), image.path().as_os_str()]);
+    let listed = String::from_utf8(listed).unwrap();
+    // The root, `usr`, eight directories in it, and what is in those.
+    assert_eq!(listed.lines().filter(|line| line.contains("squashfs-root")).count(), 70_012);
+    let mount = image.mount();
+    for number in 0..70_000 {
+        let path = mount.path().join(format!("usr/{}/{number}", number % 7));
+        assert_eq!(fs::read_to_string(path).unwrap(), number.to_string());
+    }
+    for (path, content) in [("far", "0"), ("near", "69999")] {
+        let path = mount.path().join("usr/zz").join(path);
+        assert_eq!(fs::read_to_string(&path).unwrap(), content);
+        assert_eq!(path.metadata().unwrap().nlink(), 2);
+    }
+}
+
+#[test]
+#[ignore = "needs root and the C tools"]
+fn a_file_of_more_than_four_gibibytes() {
+    const LENGTH: u64 = (4 << 30) + 12_345;
+    let source = tempfile::tempdir().unwrap();
+    fs::create_dir(source.path().join("usr")).unwrap();
+    let file = File::create(source.path().join("usr/large")).unwrap();
+    file.write_all_at(b"begin", 0).unwrap();
+    file.write_all_at(b"end", LENGTH - 3).unwrap();
+    let image = Image::write(&scan(source.path(), Policy::default()), writer("zstd:1", "1M"));
+    assert!(image.path().metadata().unwrap().len() < 1 << 20, "holes take room");
+    let mount = image.mount();
+    let file = File::open(mount.path().join("usr/large")).unwrap();
+    assert_eq!(file.metadata().unwrap().len(), LENGTH);
+    let read = |offset| {
+        let mut bytes = [1; 5];
+        file.read_exact_at(&mut bytes, offset).unwrap();
+        bytes
+    };
+    assert_eq!(read(0), *b"begin");
+    assert_eq!(read(2 << 30), [0; 5]);
+    assert_eq!(read(LENGTH - 5), *b"\0\0end");
+}

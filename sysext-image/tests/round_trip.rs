@@ -1,0 +1,258 @@
+//! Random trees, written and read again by another implementation: backhand.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    io::{Cursor, Read},
+    num::NonZeroUsize,
+    os::unix::ffi::OsStrExt,
+};
+
+use backhand::{FilesystemReader, InnerNode};
+use proptest::{
+    collection::{btree_map, vec},
+    prelude::*,
+    sample::{Index, select},
+};
+use sysext_image::{
+    Device, Metadata, Node, Tree,
+    squashfs::{BlockSize, Compression, Writer},
+};
+
+const BLOCK: usize = 4096;
+
+/// What is at a path, in words of this test.
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    Directory,
+    File(Vec<u8>),
+    Symlink(Vec<u8>),
+    Char(u32, u32),
+    Block(u32, u32),
+    Fifo,
+    Socket,
+}
+
+#[derive(Clone, Debug)]
+struct Planned {
+    kind: Kind,
+    metadata: Metadata,
+    /// More names of the same inode.
+    links: Vec<Vec<u8>>,
+}
+
+/// Inodes by their first path. A path may lie below what is no directory; it is left out then.
+type Plan = BTreeMap<Vec<u8>, Planned>;
+
+fn name() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        4 => select(vec!["a", "a-", "b", "lib", "usr"]).prop_map(|name| name.as_bytes().to_vec()),
+        2 => vec(prop::num::u8::ANY, 1..12),
+        1 => vec(prop::num::u8::ANY, 200..256),
+    ]
+    .prop_filter("a name", |name| {
+        !name.contains(&0) && !name.contains(&b'/') && name != b"." && name != b".."
+    })
+}
+
+fn path() -> impl Strategy<Value = Vec<u8>> {
+    vec(name(), 1..5).prop_map(|names| names.join(&b'/'))
+}
+
+/// Runs of zeros and of noise whose lengths are near to that of a block.
+fn content() -> impl Strategy<Value = Vec<u8>> {
+    let near = select(vec![0, 1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 3 * BLOCK + 5]);
+    let run = (near, prop_oneof![Just(None), (0_u64..4).prop_map(Some)]);
+    vec(run, 0..4).prop_map(|runs| {
+        let bytes = |(length, seed): (usize, Option<u64>)| match seed {
+            None => vec![0; length],
+            Some(seed) => noise(length, seed),
+        };
+        runs.into_iter().flat_map(bytes).collect()
+    })
+}
+
+fn noise(length: usize, seed: u64) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut bytes);
+    bytes
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    // backhand cannot read a target of 256 bytes.
+    let target = vec(1_u8.., 1..256);
+    let device = || (0_u32..4096, 0_u32..1 << 20);
+    prop_oneof![
+        2 => Just(Kind::Directory),
+        6 => content().prop_map(Kind::File),
+        2 => target.prop_map(Kind::Symlink),
+        1 => device().prop_map(|(major, minor)| Kind::Char(major, minor)),
+        1 => device().prop_map(|(major, minor)| Kind::Block(major, minor)),
+        1 => Just(Kind::Fifo),
+        1 => Just(Kind::Socket),
+    ]
+}
+
+fn metadata() -> impl Strategy<Value = Metadata> {
+    let attribute = (select(vec!["user.a", "trusted.b", "security.c"]), vec(0_u8.., 0..40));
+    let id = prop_oneof![Just(0), 0_u32..];
+    (0_u16..0o10000, id.clone(), id, 0_u32.., vec(attribute, 0..3)).prop_map(
+        |(mode, uid, gid, mtime, attributes)| {
+            let metadata = Metadata::new(mode).with_owner(uid, gid).with_mtime(mtime);
+            attributes
+                .into_iter()
+                .fold(metadata, |metadata, (name, value)| metadata.with_xattr(name, value))
+        },
+    )
+}
+
+fn plan() -> impl Strategy<Value = Plan> {
+    let planned = (kind(), metadata(), vec(path(), 0..3))
+        .prop_map(|(kind, metadata, links)| Planned { kind, metadata, links });
+    btree_map(path(), planned, 0..40)
+}
+
+fn node(kind: &Kind) -> Node {
+    match kind {
+        Kind::Directory => Node::Directory,
+        Kind::File(content) => Node::file(content.as_slice()),
+        Kind::Symlink(target) => Node::symlink(target),
+        Kind::Char(major, minor) => Node::CharDevice(Device { major: *major, minor: *minor }),
+        Kind::Block(major, minor) => Node::BlockDevice(Device { major: *major, minor: *minor }),
+        Kind::Fifo => Node::Fifo,
+        Kind::Socket => Node::Socket,
+    }
+}
+
+/// What a reader sees at each path.
+type View = BTreeMap<Vec<u8>, (Kind, u16, u32, u32, u32)>;
+
+/// Makes the tree in path order, and says what is in it.
+fn build(plan: &Plan) -> (Tree, View) {
+    let (mut tree, mut view) = (Tree::new(), View::new());
+    let seen = |kind: &Kind, metadata: &Metadata| {
+        (kind.clone(), metadata.mode, metadata.uid, metadata.gid, metadata.mtime)
+    };
+    let parents = |view: &mut View, path: &[u8]| {
+        for end in (0..path.len()).filter(|at| path.get(*at) == Some(&b'/')) {
+            let parent = path.get(..end).expect("a part of it").to_vec();
+            view.entry(parent).or_insert((Kind::Directory, 0o755, 0, 0, 0));
+        }
+    };
+    for (path, planned) in plan {
+        if tree.insert(path, planned.metadata.clone(), node(&planned.kind)).is_ok() {
+            parents(&mut view, path);
+            view.insert(path.clone(), seen(&planned.kind, &planned.metadata));
+        }
+    }
+    for (path, planned) in plan {
+        for link in &planned.links {
+            if tree.link(link, path).is_ok() {
+                parents(&mut view, link);
+                let target = view.get(path).expect("what was linked").clone();
+                view.insert(link.clone(), target);
+            }
+        }
+    }
+    (tree, view)
+}
+
+fn write(tree: &Tree, compression: Compression, threads: usize) -> Vec<u8> {
+    let mut image = Cursor::new(Vec::new());
+    Writer::new()
+        .with_compression(compression)
+        .with_block_size(BlockSize::new(4096).expect("a block size"))
+        .with_threads(NonZeroUsize::new(threads).expect("a number of threads"))
+        .write(tree, &mut image)
+        .expect("an image");
+    image.into_inner()
+}
+
+fn seen_by_backhand(image: Vec<u8>) -> View {
+    let reader = FilesystemReader::from_reader(Cursor::new(image)).expect("an image");
+    let device =
+        |number: u32| ((number >> 8) & 0xfff, (number & 0xff) | ((number >> 12) & 0xf_ff00));
+    let mut view = View::new();
+    for found in reader.files() {
+        let path = found.fullpath.as_os_str().as_bytes();
+        let path = path.strip_prefix(b"/").unwrap_or(path);
+        if path.is_empty() {
+            continue;
+        }
+        let kind = match &found.inner {
+            InnerNode::Dir(_) => Kind::Directory,
+            InnerNode::File(file) => {
+                let mut content = Vec::new();
+                reader.file(file).reader().read_to_end(&mut content).expect("content");
+                Kind::File(content)
+            }
+            InnerNode::Symlink(link) => {
+                Kind::Symlink(OsStr::as_bytes(link.link.as_os_str()).to_vec())
+            }
+            InnerNode::CharacterDevice(found) => {
+                let (major, minor) = device(found.device_number);
+                Kind::Char(major, minor)
+            }
+            InnerNode::BlockDevice(found) => {
+                let (major, minor) = device(found.device_number);
+                Kind::Block(major, minor)
+            }
+            InnerNode::NamedPipe => Kind::Fifo,
+            InnerNode::Socket => Kind::Socket,
+        };
+        let header = found.header;
+        let one = (kind, header.permissions, header.uid, header.gid, header.mtime);
+        assert_eq!(view.insert(path.to_vec(), one), None, "{} twice", path.escape_ascii());
+    }
+    view
+}
+
+fn config() -> ProptestConfig {
+    let cases = if std::env::var_os("SYSEXT_LONG").is_some() { 2000 } else { 100 };
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn backhand_reads_the_tree_that_was_written(plan in plan()) {
+        let (tree, expected) = build(&plan);
+        for compression in [Compression::None, Compression::default()] {
+            let found = seen_by_backhand(write(&tree, compression, 1));
+            prop_assert_eq!(&found, &expected, "{}", compression);
+        }
+    }
+
+    #[test]
+    fn neither_the_order_of_insertion_nor_threads_change_a_byte(
+        plan in plan(),
+        swaps in vec(any::<Index>(), 40),
+        threads in 2_usize..6,
+    ) {
+        // Only what the first tree has, so that no entry stands in the way of another one.
+        let (first, _) = build(&plan);
+        let mut entries: Vec<_> = first.entries().collect();
+        for at in (1..entries.len()).rev() {
+            let with = swaps.get(at % swaps.len()).expect("one of them").index(at + 1);
+            entries.swap(at, with);
+        }
+        let mut again = Tree::new();
+        let mut made: Vec<sysext_image::Entry<'_>> = Vec::new();
+        for entry in &entries {
+            let known = made.iter().find(|other| other.is_same_inode(entry));
+            match known {
+                Some(other) => again.link(entry.path().as_bytes(), other.path().as_bytes()),
+                None => again.insert(
+                    entry.path().as_bytes(),
+                    entry.metadata().clone(),
+                    entry.node().clone(),
+                ),
+            }
+            .expect("an entry of the first tree");
+            made.push(entry.clone());
+        }
+        let expected = write(&first, Compression::default(), 1);
+        prop_assert!(write(&again, Compression::default(), threads) == expected);
+    }
+}
