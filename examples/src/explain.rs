@@ -2,8 +2,7 @@
 
 use std::{
     cmp::Ordering,
-    fs, io,
-    io::Write,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -16,6 +15,8 @@ use sysext_release::{
     version::{self, Version},
 };
 use thiserror::Error;
+
+use crate::bounded;
 
 mod excerpt;
 
@@ -126,13 +127,14 @@ pub enum ExplainError {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ExplainError> {
-    fs::read(path).map_err(|source| ExplainError::Read { path: path.to_owned(), source })
+    bounded::read(path, env_file::MAX_BYTES)
+        .map_err(|source| ExplainError::Read { path: path.to_owned(), source })
 }
 
 /// As systemd looks for it: the second file only if the first is not there.
 fn machine_os_release() -> Result<(PathBuf, Vec<u8>), ExplainError> {
     let path = PathBuf::from("/etc/os-release");
-    match fs::read(&path) {
+    match bounded::read(&path, env_file::MAX_BYTES) {
         Ok(bytes) => Ok((path, bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let path = PathBuf::from("/usr/lib/os-release");

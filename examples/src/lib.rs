@@ -1,6 +1,7 @@
 //! The logic of the example tools, and what they share.
 
 pub mod bake;
+mod bounded;
 pub mod exit;
 pub mod explain;
 mod progress;

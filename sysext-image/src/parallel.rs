@@ -5,15 +5,14 @@ use std::{
     thread,
 };
 
-/// How many jobs per thread may be taken before the consumer has had their results: what bounds the memory.
-const WINDOW_PER_THREAD: usize = 8;
-
 /// Works on jobs in parallel and hands the results over in the order of the jobs.
 ///
 /// `state` makes what each thread keeps from job to job. The first error in the order of the jobs ends it, whatever
 /// the number of threads and whichever of them was faster. One thread is the caller's own: nothing is spawned then.
+/// `window` is how many jobs may be taken before the consumer has had their results, which bounds the memory.
 pub(crate) fn in_order<State, Job, Done, Error>(
     threads: NonZeroUsize,
+    window: usize,
     mut jobs: impl Iterator<Item = Job> + Send,
     state: impl Fn() -> Result<State, Error>,
     work: impl Fn(&mut State, Job) -> Result<Done, Error> + Sync,
@@ -30,7 +29,7 @@ where
         return jobs.try_for_each(|job| consume(work(&mut state, job)?));
     }
     let states = (0..threads.get()).map(|_| state()).collect::<Result<Vec<_>, _>>()?;
-    let queue = Queue::new(jobs, threads);
+    let queue = Queue::new(jobs, window);
     thread::scope(|scope| {
         let (queue, work) = (&queue, &work);
         for mut state in states {
@@ -73,7 +72,7 @@ struct State<Jobs, Done> {
 }
 
 impl<Job, Jobs: Iterator<Item = Job>, Done> Queue<Jobs, Done> {
-    fn new(jobs: Jobs, threads: NonZeroUsize) -> Self {
+    fn new(jobs: Jobs, window: usize) -> Self {
         let state = State {
             jobs,
             taken: 0,
@@ -86,7 +85,7 @@ impl<Job, Jobs: Iterator<Item = Job>, Done> Queue<Jobs, Done> {
             state: Mutex::new(state),
             progress: Condvar::new(),
             room: Condvar::new(),
-            window: threads.get().saturating_mul(WINDOW_PER_THREAD),
+            window: window.max(1),
         }
     }
 
@@ -178,6 +177,7 @@ mod tests {
             };
             in_order(
                 threads(count),
+                count * 2,
                 0..1000,
                 || Ok(()),
                 work,
@@ -198,6 +198,7 @@ mod tests {
             let work = |(): &mut (), job: u32| if job < 100 { Ok(job) } else { Err(job) };
             let result = in_order(
                 threads(count),
+                count * 2,
                 0..1000,
                 || Ok(()),
                 work,
@@ -214,8 +215,14 @@ mod tests {
     fn an_error_of_the_consumer_ends_it() {
         for count in [1, 2, 7] {
             let consume = |done| if done == 10 { Err("full") } else { Ok(()) };
-            let result =
-                in_order(threads(count), 0.., || Ok(()), |(): &mut (), job: u32| Ok(job), consume);
+            let result = in_order(
+                threads(count),
+                count * 2,
+                0..,
+                || Ok(()),
+                |(): &mut (), job: u32| Ok(job),
+                consume,
+            );
             assert_eq!(result, Err("full"), "{count} threads");
         }
     }
@@ -225,6 +232,6 @@ mod tests {
     fn a_panic_in_a_thread_is_passed_on() {
         let work =
             |(): &mut (), job: u32| if job == 5 { panic!("job 5") } else { Ok::<_, ()>(job) };
-        let _ = in_order(threads(2), 0.., || Ok(()), work, |_| Ok(()));
+        let _ = in_order(threads(2), 4, 0.., || Ok(()), work, |_| Ok(()));
     }
 }

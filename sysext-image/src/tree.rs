@@ -162,7 +162,7 @@ impl Tree {
             Node::File(content) if inode.names > 0 => Some(content.len()),
             _ => None,
         });
-        files.sum()
+        files.fold(0, u64::saturating_add)
     }
 
     /// The first path of an inode, for a message.

@@ -7,10 +7,10 @@ use std::{
 };
 
 use sysext_image::{Extension, StageError, squashfs::WriteError};
-use sysext_verify::{FileName, Manifest, Sha256Digest};
+use sysext_verify::{FileName, Manifest, Sha256Digest, SizeLimit};
 
 use super::{BakeError, Published, Recipe, sidecar, transfer};
-use crate::progress::WriteProgress;
+use crate::{bounded, progress::WriteProgress};
 
 /// Writes the image and what belongs beside it.
 pub(super) fn publish(recipe: &Recipe<'_>, extension: &Extension) -> Result<Published, BakeError> {
@@ -116,7 +116,7 @@ fn digest_of(path: &Path) -> Result<Sha256Digest, BakeError> {
 }
 
 fn read_manifest(path: &Path) -> Result<Manifest, BakeError> {
-    match fs::read(path) {
+    match bounded::read(path, SizeLimit::default().bytes()) {
         Ok(bytes) => Manifest::parse(&bytes)
             .map_err(|source| BakeError::Manifest { path: path.to_owned(), source: source.into() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Manifest::default()),
@@ -126,7 +126,8 @@ fn read_manifest(path: &Path) -> Result<Manifest, BakeError> {
 
 /// Whether a file is there with other content than each of these.
 fn differs(path: &Path, contents: &[&str]) -> Result<bool, BakeError> {
-    match fs::read(path) {
+    let longest = contents.iter().map(|content| content.len()).max().unwrap_or_default();
+    match bounded::read(path, longest) {
         Ok(found) => Ok(contents.iter().all(|content| found != content.as_bytes())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(source) => Err(BakeError::Input { path: path.to_owned(), source }),

@@ -237,6 +237,14 @@ fn the_spot_is_marked_that_makes_a_file_unreadable() {
 }
 
 #[test]
+fn a_file_without_end_is_too_large() {
+    let found = answer(&files(&[]), &["env", "/dev/zero", "--json"]);
+    let text = "the file is larger than 67108863 bytes";
+    let error = json!({ "error": {"line": 1, "offset": 67_108_863, "text": text} });
+    assert_eq!(found.map(|json| serde_json::from_str(&json).expect("JSON")), Ok(error));
+}
+
+#[test]
 fn assignments_are_shown_as_systemd_reads_them() {
     let file = b"# a comment\nID='a' \nBROKEN\nNAME=\"two\nlines\"\nID=b\\\nc # d\n\x1b[1mK=\"\"\n";
     let directory = files(&[("file", file), ("empty", b"")]);

@@ -14,6 +14,8 @@ use crate::{
     tree::{Content, ContentError, Node, OpenContent, Tree},
 };
 
+/// How many bytes of finished blocks may wait for those before them; each thread may have two blocks all the same.
+const WAITING_BYTES: usize = 32 << 20;
 /// Set in the size of a data block that is stored as it is.
 const STORED: u32 = 1 << 24;
 
@@ -59,6 +61,15 @@ pub(crate) struct DataOptions {
     pub(crate) threads: NonZeroUsize,
 }
 
+impl DataOptions {
+    /// How many blocks may be under way: enough that no thread waits for another, in bounded memory.
+    fn window(self) -> usize {
+        let threads = self.threads.get();
+        let blocks = WAITING_BYTES >> self.block_size.log();
+        blocks.clamp(threads.saturating_mul(2), threads.saturating_mul(8))
+    }
+}
+
 /// Writes the content of all regular files to `out`, whose next byte is at `start` of the image.
 pub(crate) fn write_data(
     tree: &Tree,
@@ -70,7 +81,7 @@ pub(crate) fn write_data(
     let path_of = |inode| tree.path_of(inode);
     let (files, of_inode) = files(tree);
     let same_as = {
-        let total = files.iter().map(|(content, _)| content.len()).sum();
+        let total = files.iter().map(|(content, _)| content.len()).fold(0, u64::saturating_add);
         let mut done = 0;
         dedup::duplicates(&files, options.threads, path_of, |hashed| {
             done += hashed;
@@ -116,7 +127,7 @@ pub(crate) fn write_data(
     };
     let jobs =
         Jobs { units: plan.units.into_iter(), current: None, block_size: options.block_size };
-    parallel::in_order(options.threads, jobs, worker, work, consume)?;
+    parallel::in_order(options.threads, options.window(), jobs, worker, work, consume)?;
     Ok((data, position))
 }
 
@@ -167,7 +178,7 @@ impl Plan {
             let size = content.len();
             let mut file = FileData { size, same_as: *same_as, ..FileData::default() };
             if same_as.is_none() && size > 0 {
-                plan.total += size;
+                plan.total = plan.total.saturating_add(size);
                 // Only whole files share a block: a tail of a larger file is better read with the rest of it.
                 if let Some(length) = block_size.shorter(size) {
                     if pending_bytes + length > block_size.get() {

@@ -42,7 +42,9 @@ pub(crate) fn duplicates(
         }
         hashed(length)
     };
-    parallel::in_order(threads, candidates.into_iter(), || Ok(vec![0; CHUNK]), work, consume)?;
+    let window = threads.get().saturating_mul(8);
+    let state = || Ok(vec![0; CHUNK]);
+    parallel::in_order(threads, window, candidates.into_iter(), state, work, consume)?;
     Ok(same_as)
 }
 
