@@ -124,7 +124,7 @@ impl Tree {
     /// The metadata of the root directory.
     ///
     /// It is visible while the image is mounted by itself; a merge shows the hierarchies below it only.
-    pub fn root_mut(&mut self) -> &mut Metadata {
+    pub fn root_metadata_mut(&mut self) -> &mut Metadata {
         #[expect(
             clippy::indexing_slicing,
             reason = "`new` made the root, and no inode is ever taken away"

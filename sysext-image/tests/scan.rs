@@ -131,7 +131,7 @@ fn the_root_is_that_of_a_new_tree_whatever_the_directory_is() {
         put(source.path(), "usr/file", "content");
         fs::set_permissions(source.path(), Permissions::from_mode(mode)).unwrap();
         let mut tree = scan(source.path(), Policy::default()).tree;
-        assert_eq!(*tree.root_mut(), Metadata::new(0o755), "{mode:o}");
+        assert_eq!(*tree.root_metadata_mut(), Metadata::new(0o755), "{mode:o}");
         image(&tree)
     });
     assert!(images[0] == images[1] && images[1] == images[2]);
@@ -141,7 +141,7 @@ fn the_root_is_that_of_a_new_tree_whatever_the_directory_is() {
 fn the_root_has_the_time_that_the_others_are_clamped_to() {
     let source = source();
     let policy = Policy::default().with_mtime(MtimePolicy::ClampTo(1234));
-    assert_eq!(scan(source.path(), policy).tree.root_mut().mtime, 1234);
+    assert_eq!(scan(source.path(), policy).tree.root_metadata_mut().mtime, 1234);
 }
 
 #[test]

@@ -27,7 +27,7 @@ Upholds=hello.service
 /// What is baked when no input is given: a program, and a service that runs it.
 pub(super) fn tree(mtime: u32) -> Result<Tree, InsertError> {
     let mut tree = Tree::new();
-    tree.root_mut().mtime = mtime;
+    tree.root_metadata_mut().mtime = mtime;
     for directory in [
         "usr",
         "usr/bin",

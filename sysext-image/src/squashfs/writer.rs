@@ -87,11 +87,6 @@ impl Writer {
         self
     }
 
-    /// The compression in force.
-    pub fn compression(&self) -> Compression {
-        self.compression
-    }
-
     /// Writes the image to where `out` is now; afterwards `out` is behind the image.
     ///
     /// `out` must seek once, to patch the superblock. When it fails, `out` holds a part of an image.

@@ -178,7 +178,7 @@ impl Tree {
             buffer,
         };
         if let MtimePolicy::ClampTo(epoch) = policy.mtime {
-            scanner.tree.root_mut().mtime = epoch;
+            scanner.tree.root_metadata_mut().mtime = epoch;
         }
         for entry in WalkDir::new(root).min_depth(1).sort_by_file_name() {
             let entry = entry.map_err(|error| {
