@@ -28,20 +28,33 @@ where
         let mut state = state()?;
         return jobs.try_for_each(|job| consume(work(&mut state, job)?));
     }
-    let states = (0..threads.get()).map(|_| state()).collect::<Result<Vec<_>, _>>()?;
     let queue = Queue::new(jobs, window);
     thread::scope(|scope| {
         let (queue, work) = (&queue, &work);
-        for mut state in states {
-            scope.spawn(move || {
+        // Before the first thread, which would wait for ever if this function failed without telling it.
+        let _leave = Leave { queue, stop: true };
+        let mut started = 0;
+        while started < threads.get() {
+            let mut state = state()?;
+            let run = move || {
                 // Also when `work` panics: the consumer must not wait for a result that never comes.
                 let _leave = Leave { queue, stop: false };
                 while let Some((number, job)) = queue.take() {
                     queue.put(number, work(&mut state, job));
                 }
-            });
+            };
+            // The system may allow fewer threads: those that there are do it all.
+            if thread::Builder::new().spawn_scoped(scope, run).is_err() {
+                break;
+            }
+            started += 1;
         }
-        let _leave = Leave { queue, stop: true };
+        if started == 0 {
+            let mut state = state()?;
+            while let Some(job) = queue.take_alone() {
+                consume(work(&mut state, job)?)?;
+            }
+        }
         while let Some(done) = queue.next() {
             consume(done?)?;
         }
@@ -110,6 +123,14 @@ impl<Job, Jobs: Iterator<Item = Job>, Done> Queue<Jobs, Done> {
         let number = state.taken;
         state.taken += 1;
         Some((number, job))
+    }
+
+    /// The next job for a caller that has no threads.
+    fn take_alone(&self) -> Option<Job> {
+        let mut state = self.lock();
+        let job = state.jobs.next();
+        state.exhausted = job.is_none();
+        job
     }
 
     fn put(&self, number: usize, done: Done) {

@@ -17,17 +17,23 @@ fn chmod(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).expect("the mode");
 }
 
-/// Bakes as nobody, who can reach the bakery, but maybe not where the tool was built.
 fn bake_as_nobody(bakery: &Bakery) -> End {
+    let mut command = as_nobody(bakery);
+    command.args(["./bake", "tree", "--version=1", "--arch=x86-64", "--out=out"]);
+    End::of(&mut command)
+}
+
+/// A command of nobody, who can reach the bakery, but maybe not where the tool was built.
+fn as_nobody(bakery: &Bakery) -> Command {
     chmod(&bakery.path(""), 0o755);
     let tool = bakery.path("bake");
     if !tool.exists() {
         fs::copy(tool::path("bake"), &tool).expect("a copy of the tool");
     }
     let mut command = Command::new("setpriv");
-    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "./bake"]);
-    command.args(["tree", "--version=1", "--arch=x86-64", "--out=out"]);
-    End::of(command.current_dir(bakery.path("")).env_remove("SOURCE_DATE_EPOCH"))
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+    command.current_dir(bakery.path("")).env_remove("SOURCE_DATE_EPOCH");
+    command
 }
 
 fn failed(message: &str) -> End {
@@ -99,4 +105,23 @@ fn a_full_disk_keeps_what_was_there() {
     let message = "error: cannot write the image: No space left on device (os error 28)\n";
     assert!(end.stderr.ends_with(message), "{}", end.stderr);
     assert_eq!(end.code, Some(0));
+}
+
+#[test]
+#[ignore = "needs root"]
+fn where_no_thread_may_be_started_the_image_is_the_same() {
+    let bakery = Bakery::new();
+    bakery.write("tree/usr/share/large", vec![b'x'; 8 << 20]);
+    // Puts the tool there.
+    bake_as_nobody(&bakery);
+    let limited = |processes: &str, out: &str| {
+        fs::create_dir(bakery.path(out)).unwrap();
+        chown(bakery.path(out), Some(65534), Some(65534)).unwrap();
+        let mut command = as_nobody(&bakery);
+        command.args(["timeout", "60", "prlimit", &format!("--nproc={processes}"), "./bake"]);
+        command.args(["tree", "--version=1", "--arch=x86-64", "--jobs=8", "--out", out]);
+        End::of(&mut command).success();
+        fs::read(bakery.path(out).join("tree-1-x86-64.raw")).unwrap()
+    };
+    assert!(limited("2", "few") == limited("4096", "many"));
 }

@@ -20,6 +20,9 @@ use crate::tree::{ContentError, EntryPath, Tree};
 /// An image's length is a multiple of this, so that a loop device can show all of it.
 const PADDING: u64 = 4096;
 
+/// More threads than this are of no use, and each has memory of its own.
+const MOST_THREADS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+
 /// Writes a [`Tree`] as a squashfs 4.0 file system.
 ///
 /// The bytes depend on the tree and the options alone, not on the number of threads, and for a compressor on its
@@ -73,7 +76,8 @@ impl Writer {
         self
     }
 
-    /// The same with this number of threads that read and compress. With one, none is spawned.
+    /// The same with this number of threads that read and compress, 256 at most. With one, none is spawned; where the
+    /// system allows fewer, those that there are do all of it.
     #[must_use]
     pub fn with_threads(mut self, threads: NonZeroUsize) -> Self {
         self.threads = threads;
@@ -121,7 +125,7 @@ impl Writer {
         let options = DataOptions {
             compression: self.compression,
             block_size: self.block_size,
-            threads: self.threads,
+            threads: self.threads.min(MOST_THREADS),
         };
         let (data, end) =
             data::write_data(tree, options, &mut out, head.len() as u64, &mut report)?;
