@@ -1,10 +1,13 @@
 //! Bakes a directory into a system extension image.
 
-use std::{io, process::ExitCode};
+use std::{
+    io::{self, BufWriter},
+    process::ExitCode,
+};
 
 use clap::Parser;
 use sysext_examples::{bake, exit};
 
 fn main() -> ExitCode {
-    exit::code(bake::run(&bake::Args::parse(), &mut io::stdout().lock()))
+    exit::code(bake::run(&bake::Args::parse(), &mut BufWriter::new(io::stdout().lock())))
 }

@@ -99,7 +99,9 @@ pub fn run(args: &Args, out: &mut impl Write) -> Result<(), BakeError> {
         .with_mtime(recipe.epoch);
     let extension = builder.build(tree)?;
     let image = output::publish(&recipe, &extension)?;
-    report::write(&recipe, &image, &notes, out).map_err(BakeError::Report)
+    report::write(&recipe, &image, &notes, out)
+        .and_then(|()| out.flush())
+        .map_err(BakeError::Report)
 }
 
 /// The arguments with every default filled in.

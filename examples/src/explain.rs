@@ -2,13 +2,14 @@
 
 use std::{
     cmp::Ordering,
+    collections::BTreeMap,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use clap::{Parser, Subcommand};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use sysext_release::{
     Architecture, Class, ExtensionRelease, Fit, Host, HostError, Misfit, OsRelease, Scope, Systemd,
     UnknownMachineError, env_file,
@@ -75,6 +76,11 @@ enum Question {
 
 /// Answers the question on `out`.
 pub fn run(args: &Args, out: &mut impl Write) -> Result<(), ExplainError> {
+    answer(args, out)?;
+    Ok(out.flush()?)
+}
+
+fn answer(args: &Args, out: &mut impl Write) -> Result<(), ExplainError> {
     match &args.question {
         Question::Version { a, b } => version(a, b, args.compat, out),
         Question::Release { host, extension, class, scope, arch, json } => {
@@ -217,11 +223,12 @@ fn release(
 fn env(path: &Path, bytes: &[u8], json: bool, out: &mut impl Write) -> Result<(), ExplainError> {
     match env_file::parse(bytes) {
         Ok(assignments) if json => {
-            // A key that is assigned again has its last value.
-            let pairs = assignments
-                .into_iter()
-                .map(|a| (a.key.to_owned(), Value::String(a.value.into_owned())));
-            print(&pairs.collect::<Map<_, _>>(), out)
+            let mut pairs = BTreeMap::new();
+            for assignment in &assignments {
+                // A key that is assigned again has its last value.
+                pairs.insert(assignment.key, &*assignment.value);
+            }
+            print(&pairs, out)
         }
         Ok(assignments) => {
             for assignment in assignments {

@@ -8,6 +8,7 @@ use std::{
 
 use sysext_image::{Extension, StageError, squashfs::WriteError};
 use sysext_verify::{FileName, Manifest, Sha256Digest, SizeLimit};
+use tempfile::NamedTempFile;
 
 use super::{BakeError, Published, Recipe, sidecar, transfer};
 use crate::{bounded, progress::WriteProgress};
@@ -55,12 +56,19 @@ pub(super) fn publish(recipe: &Recipe<'_>, extension: &Extension) -> Result<Publ
     if progress.is_stopped() {
         return Err(interrupted());
     }
-    staged.persist(&path)?;
-    write_atomically(&sums, manifest.to_string().as_bytes())?;
-    write_atomically(&sidecar_path, sidecar.as_bytes())?;
+    // Everything is on the disk before anything has its name: a full disk leaves all as it was.
+    let mut prepared = vec![
+        Prepared::new(&sums, manifest.to_string().as_bytes())?,
+        Prepared::new(&sidecar_path, sidecar.as_bytes())?,
+    ];
     if !kept_transfer {
-        write_atomically(&transfer_path, transfer.as_bytes())?;
+        prepared.push(Prepared::new(&transfer_path, transfer.as_bytes())?);
     }
+    staged.persist(&path)?;
+    prepared.into_iter().try_for_each(Prepared::persist)?;
+    File::open(directory)
+        .and_then(|directory| directory.sync_all())
+        .map_err(|error| unwritten(directory, error))?;
     Ok(Published {
         digest,
         content_bytes: summary.content_bytes,
@@ -111,12 +119,26 @@ fn check_existing(path: &Path, digest: Sha256Digest) -> Result<(), BakeError> {
 }
 
 fn digest_of(path: &Path) -> Result<Sha256Digest, BakeError> {
-    let read = || Sha256Digest::of_reader(File::open(path)?);
+    let read = || {
+        check_regular(path)?;
+        Sha256Digest::of_reader(File::open(path)?)
+    };
     read().map_err(|source| BakeError::Input { path: path.to_owned(), source })
 }
 
+/// A pipe would let the bake wait for ever, a device such as `/dev/zero` never ends.
+fn check_regular(path: &Path) -> io::Result<()> {
+    let metadata = fs::metadata(path)?;
+    // Reading a directory fails by itself, with a better word.
+    if metadata.is_file() || metadata.is_dir() {
+        Ok(())
+    } else {
+        Err(io::Error::other("not a regular file"))
+    }
+}
+
 fn read_manifest(path: &Path) -> Result<Manifest, BakeError> {
-    match bounded::read(path, SizeLimit::default().bytes()) {
+    match check_regular(path).and_then(|()| bounded::read(path, SizeLimit::default().bytes())) {
         Ok(bytes) => Manifest::parse(&bytes)
             .map_err(|source| BakeError::Manifest { path: path.to_owned(), source: source.into() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Manifest::default()),
@@ -127,25 +149,41 @@ fn read_manifest(path: &Path) -> Result<Manifest, BakeError> {
 /// Whether a file is there with other content than each of these.
 fn differs(path: &Path, contents: &[&str]) -> Result<bool, BakeError> {
     let longest = contents.iter().map(|content| content.len()).max().unwrap_or_default();
-    match bounded::read(path, longest) {
+    match check_regular(path).and_then(|()| bounded::read(path, longest)) {
         Ok(found) => Ok(contents.iter().all(|content| found != content.as_bytes())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(source) => Err(BakeError::Input { path: path.to_owned(), source }),
     }
 }
 
-/// Writes a file beside its path, then renames it: after a crash the old content is there or the new.
-fn write_atomically(path: &Path, content: &[u8]) -> Result<(), BakeError> {
-    let write = || {
-        let directory =
-            path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // Not private, as tempfile would make it.
-        let create = |path: &Path| File::options().write(true).create_new(true).open(path);
-        let mut file = tempfile::Builder::new().prefix(".bake.").make_in(directory, create)?;
-        file.write_all(content)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        File::open(directory)?.sync_all()
-    };
-    write().map_err(|error| unwritten(path, error))
+/// A file that is whole and on the disk, beside the path that it will have.
+struct Prepared<'a> {
+    file: NamedTempFile,
+    path: &'a Path,
+}
+
+impl<'a> Prepared<'a> {
+    fn new(path: &'a Path, content: &[u8]) -> Result<Self, BakeError> {
+        let write = || {
+            if path.is_dir() {
+                return Err(io::ErrorKind::IsADirectory.into());
+            }
+            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            // Not private, as tempfile would make it.
+            let create = |path: &Path| File::options().write(true).create_new(true).open(path);
+            let file = tempfile::Builder::new()
+                .prefix(".bake.")
+                .make_in(directory.unwrap_or(Path::new(".")), create)?;
+            file.as_file().write_all(content)?;
+            file.as_file().sync_all()?;
+            Ok(Self { file, path })
+        };
+        write().map_err(|error| unwritten(path, error))
+    }
+
+    /// After a crash the path leads to the old content or to the new.
+    fn persist(self) -> Result<(), BakeError> {
+        let path = self.path;
+        self.file.persist(path).map(drop).map_err(|error| unwritten(path, error.error))
+    }
 }

@@ -1,6 +1,6 @@
 //! What is written beside the image, and what becomes of what was there.
 
-use std::{collections::BTreeMap, fs, fs::File, process::Stdio};
+use std::{collections::BTreeMap, fs, fs::File, os::unix::fs::symlink, process::Stdio};
 
 use sysext_verify::Sha256Digest;
 
@@ -167,6 +167,29 @@ fn an_edited_transfer_file_is_kept_and_the_report_says_so() {
 
     bakery.bake(&["--version", "2", "--replace"]).expect("a good bake");
     assert!(bakery.text("tree.transfer").contains("InstancesMax=3"));
+}
+
+#[test]
+fn what_cannot_be_written_beside_the_image_is_found_before_anything_has_its_name() {
+    let bakery = Bakery::new();
+    bakery.write("out/tree-1-x86-64.json/file", "");
+    let error = bakery.bake(&[]).unwrap_err();
+    assert_eq!(error, "cannot write out/tree-1-x86-64.json: is a directory");
+    let names: Vec<_> = fs::read_dir(bakery.path("out")).unwrap().collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+}
+
+#[test]
+fn what_is_no_regular_file_is_not_read() {
+    for name in ["SHA256SUMS", "tree-1-x86-64.raw", "tree.transfer"] {
+        let bakery = Bakery::new();
+        bakery.write("out/other", "");
+        symlink("/dev/zero", bakery.path("out").join(name)).unwrap();
+        let error = bakery.bake(&[]).unwrap_err();
+        assert_eq!(error, format!("cannot read out/{name}: not a regular file"));
+        let names: Vec<_> = fs::read_dir(bakery.path("out")).unwrap().collect();
+        assert_eq!(names.len(), 2, "{names:?}");
+    }
 }
 
 #[test]
