@@ -26,7 +26,8 @@ const MOST_THREADS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// Writes a [`Tree`] as a squashfs 4.0 file system.
 ///
 /// The bytes depend on the tree and the options alone, not on the number of threads, and for a compressor on its
-/// version. All content is read and compressed in bounded memory: a few blocks for each thread.
+/// version. All content is read and compressed in bounded memory: a few blocks and the compressor's state for each thread, and 4 bytes
+/// for each block of the image.
 ///
 /// Files of equal content are stored once. Blocks of zeros become holes. Files shorter than a block share blocks.
 ///
