@@ -91,7 +91,7 @@ pub struct UnknownClassError {
     text: Box<str>,
 }
 
-/// Where a release file is taken from: the running system, its initrd, or a portable service.
+/// Where an extension is merged: in the running system, in its initrd, or in a portable service.
 ///
 /// The words of `SYSEXT_SCOPE=` and `CONFEXT_SCOPE=` in an extension-release file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -107,7 +107,7 @@ fn warnings_say_what_the_author_may_not_have_meant() {
             &[(
                 "empty-scope",
                 "SYSEXT_SCOPE",
-                "SYSEXT_SCOPE is empty, so that nothing takes the extension: without it all systems do",
+                "SYSEXT_SCOPE is empty, so that nothing takes the extension: without it running systems and portable services do",
             )],
         ),
         (

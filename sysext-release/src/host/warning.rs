@@ -139,7 +139,7 @@ impl fmt::Display for Warning {
             Self::EmptyScope { .. } => {
                 write!(
                     f,
-                    "{key} is empty, so that nothing takes the extension: without it all systems do"
+                    "{key} is empty, so that nothing takes the extension: without it running systems and portable services do"
                 )
             }
             Self::InvalidReloadManager { extension } => {
