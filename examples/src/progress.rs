@@ -8,7 +8,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use sysext_image::squashfs::{Progress, Stage};
 
 /// A bar on standard error while an image is written, if that is a terminal; and an ear for Ctrl-C.
@@ -22,7 +22,7 @@ pub(crate) struct WriteProgress {
 impl WriteProgress {
     pub(crate) fn new() -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
+        for signal in [SIGHUP, SIGINT, SIGTERM] {
             // The second signal ends the process at once: the first one may come while a disk hangs.
             signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))?;
             signal_hook::flag::register(signal, Arc::clone(&stop))?;

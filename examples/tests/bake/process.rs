@@ -64,7 +64,7 @@ fn a_signal_ends_a_long_bake_and_leaves_nothing() {
     bakery.write("tree/usr/share/letters", letters(128 << 20));
     let slow = ["--compression=zstd:22", "--block-size=1M", "--jobs=1"];
     let arguments = [&["tree", "--version=1", "--out=out"][..], &slow].concat();
-    for name in ["INT", "TERM"] {
+    for name in ["HUP", "INT", "TERM"] {
         let child = spawn(&mut bakery.command(&arguments));
         wait_for_image(&bakery);
         signal(&child, name);
