@@ -1,14 +1,10 @@
-use std::{
-    borrow::Cow,
-    collections::BTreeMap,
-    io::{Seek, Write},
-};
+use std::{borrow::Cow, collections::BTreeMap};
 
 use sysext_release::{Class, ExtensionName, ExtensionRelease};
 use thiserror::Error;
 
 use crate::{
-    squashfs::{Summary, WriteError, Writer},
+    Extension,
     tree::{EntryPath, InsertError, Metadata, Node, Tree},
 };
 
@@ -101,7 +97,7 @@ impl Builder {
             metadata = metadata.with_xattr(STRICT_XATTR, "0");
         }
         tree.insert(&path, metadata, Node::file(self.release.to_string()))?;
-        Ok(Extension { release: self.release.clone(), tree })
+        Ok(Extension::new(self.release.clone(), tree))
     }
 
     fn check_hierarchies(&self, tree: &Tree) -> Result<(), BuildError> {
@@ -167,30 +163,6 @@ impl Builder {
 /// What counts in a release file: for each key its last value, in no order.
 fn fields(release: &ExtensionRelease) -> BTreeMap<&str, Cow<'_, str>> {
     release.assignments().map(|assignment| (assignment.key, assignment.value)).collect()
-}
-
-/// A tree that systemd takes as an extension. Only a [`Builder`] makes one.
-#[derive(Clone, Debug)]
-pub struct Extension {
-    release: ExtensionRelease,
-    tree: Tree,
-}
-
-impl Extension {
-    /// What its release file says.
-    pub fn release(&self) -> &ExtensionRelease {
-        &self.release
-    }
-
-    /// Everything that will be in the image, the release file too.
-    pub fn tree(&self) -> &Tree {
-        &self.tree
-    }
-
-    /// Writes the extension as a squashfs image.
-    pub fn write(&self, writer: &Writer, out: impl Write + Seek) -> Result<Summary, WriteError> {
-        writer.write(&self.tree, out)
-    }
 }
 
 /// A tree that cannot be made an extension.

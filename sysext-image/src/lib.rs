@@ -1,13 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod builder;
-mod parallel;
+mod extension;
 pub mod squashfs;
 #[cfg(feature = "fs")]
 mod staged;
 mod tree;
 
-pub use builder::{BuildError, Builder, Extension};
+pub use builder::{BuildError, Builder};
+pub use extension::Extension;
 #[cfg(feature = "fs")]
 pub use staged::{StageError, StagedImage};
 #[cfg(feature = "fs")]

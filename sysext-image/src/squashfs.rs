@@ -2,18 +2,25 @@
 //!
 //! The format is described in the kernel's `Documentation/filesystems/squashfs.rst`.
 
+mod block_size;
 mod compress;
 mod data;
 mod dedup;
 mod directory;
+mod error;
 mod inode;
 mod metadata;
+mod parallel;
+mod progress;
 mod superblock;
 mod tables;
 mod writer;
 pub(crate) mod xattr;
 
+pub use block_size::{BlockSize, InvalidBlockSizeError};
 #[cfg(feature = "zstd")]
 pub use compress::ZstdLevel;
 pub use compress::{Compression, ParseCompressionError};
-pub use writer::{BlockSize, InvalidBlockSizeError, Progress, Stage, Summary, WriteError, Writer};
+pub use error::WriteError;
+pub use progress::{Progress, Stage};
+pub use writer::{Summary, Writer};

@@ -5,14 +5,14 @@ use std::{
 };
 
 use super::{
+    block_size::BlockSize,
     compress::{Compression, Compressor},
     dedup,
-    writer::{BlockSize, Progress, Stage, WriteError},
-};
-use crate::{
+    error::WriteError,
     parallel,
-    tree::{Content, ContentError, Node, OpenContent, Tree},
+    progress::{Progress, Stage},
 };
+use crate::tree::{Content, ContentError, Node, OpenContent, Tree};
 
 /// How many bytes of finished blocks may wait for those before them; each thread may have two blocks all the same.
 const WAITING_BYTES: usize = 32 << 20;

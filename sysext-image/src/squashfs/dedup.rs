@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, num::NonZeroUsize};
 
-use super::writer::WriteError;
-use crate::{parallel, tree::Content};
+use super::{error::WriteError, parallel};
+use crate::tree::Content;
 
 /// How many bytes of a file are hashed at a time.
 const CHUNK: usize = 128 * 1024;

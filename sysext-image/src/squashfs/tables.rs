@@ -7,10 +7,10 @@ use super::{
     compress::{Compression, Compressor},
     data::{Data, FileData},
     directory::{self, DirectoryEntry, Listing},
+    error::WriteError,
     inode::{self, Header},
     metadata::{MetadataWriter, Position},
     superblock::Superblock,
-    writer::WriteError,
     xattr::XattrTable,
 };
 use crate::tree::{Inode, Metadata, Node, Tree};

@@ -1,21 +1,20 @@
 use std::{
-    fmt,
     io::{self, BufWriter, Seek, SeekFrom, Write},
     num::NonZeroUsize,
     ops::ControlFlow,
-    str::FromStr,
     thread,
 };
 
-use thiserror::Error;
-
 use super::{
+    block_size::BlockSize,
     compress::Compression,
     data::{self, DataOptions},
+    error::WriteError,
+    progress::Progress,
     superblock::Superblock,
     tables,
 };
-use crate::tree::{ContentError, EntryPath, Tree};
+use crate::tree::Tree;
 
 /// An image's length is a multiple of this, so that a loop device can show all of it.
 const PADDING: u64 = 4096;
@@ -178,99 +177,6 @@ fn patch(out: &mut (impl Write + Seek), start: u64, superblock: &[u8]) -> io::Re
     out.flush()
 }
 
-/// How much content one block holds: a power of two from 4 KiB to 1 MiB. Larger blocks compress better; reading one
-/// byte costs decompressing its block.
-///
-/// Parses from and displays as `4K` to `1M`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct BlockSize(u16);
-
-impl BlockSize {
-    const LOGS: std::ops::RangeInclusive<u16> = 12..=20;
-
-    /// A block of this many bytes, if the format has it.
-    pub fn new(bytes: u32) -> Option<Self> {
-        Self::LOGS.map(Self).find(|size| size.get() == bytes)
-    }
-
-    /// The size in bytes.
-    pub const fn get(self) -> u32 {
-        1 << self.0
-    }
-
-    pub(crate) const fn log(self) -> u16 {
-        self.0
-    }
-
-    /// The length as a number of bytes below one block.
-    pub(crate) fn shorter(self, length: u64) -> Option<u32> {
-        u32::try_from(length).ok().filter(|length| *length < self.get())
-    }
-}
-
-/// 128 KiB, as mksquashfs has it.
-impl Default for BlockSize {
-    fn default() -> Self {
-        Self(17)
-    }
-}
-
-impl fmt::Display for BlockSize {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            20.. => write!(f, "{}M", self.get() >> 20),
-            _ => write!(f, "{}K", self.get() >> 10),
-        }
-    }
-}
-
-impl FromStr for BlockSize {
-    type Err = InvalidBlockSizeError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (digits, unit) = match text.char_indices().last() {
-            Some((at, 'K')) => (text.get(..at), 10),
-            Some((at, 'M')) => (text.get(..at), 20),
-            _ => (Some(text), 0),
-        };
-        digits
-            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|digits| digits.parse::<u32>().ok())
-            .and_then(|number| number.checked_mul(1 << unit))
-            .and_then(Self::new)
-            .ok_or_else(|| InvalidBlockSizeError { text: text.into() })
-    }
-}
-
-/// The text is no [`BlockSize`].
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("invalid block size {text:?}: expected a power of two from 4K to 1M")]
-pub struct InvalidBlockSizeError {
-    text: Box<str>,
-}
-
-/// How far the writing of an image is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// What is being done.
-    pub stage: Stage,
-    /// Bytes of content that this stage has done.
-    pub done: u64,
-    /// Bytes of content that this stage will do at most.
-    pub total: u64,
-}
-
-/// A stage of writing an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Stage {
-    /// Files of equal size are hashed.
-    Deduplicating,
-    /// Content is read, compressed and written.
-    Writing,
-}
-
 /// What was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -283,52 +189,4 @@ pub struct Summary {
     pub inodes: u32,
     /// How many files have the content of another one and take no space of their own.
     pub duplicates: usize,
-}
-
-/// An image could not be written.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum WriteError {
-    /// The progress function asked for it.
-    #[error("cancelled")]
-    Cancelled,
-    /// A file is no longer what it was when its directory was scanned.
-    #[error("{path:?} changed while the image was being made")]
-    Changed {
-        /// The path in the image.
-        path: EntryPath,
-    },
-    /// The compressor failed.
-    #[error("cannot compress")]
-    Compress(#[source] io::Error),
-    /// A file could not be read.
-    #[error("cannot read {path:?}")]
-    Read {
-        /// The path in the image.
-        path: EntryPath,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The format counts fragment blocks with 32 bits.
-    #[error("too many small files: the format has room for 4294967295 blocks that they share")]
-    TooManyFragments,
-    /// The format counts different owners with 16 bits.
-    #[error("too many different owners: the format has room for 65535 users and groups")]
-    TooManyIds,
-    /// The format counts inodes with 32 bits.
-    #[error("too many inodes: the format has room for 4294967294")]
-    TooManyInodes,
-    /// The output could not be written.
-    #[error("cannot write the image")]
-    Write(#[source] io::Error),
-}
-
-impl WriteError {
-    pub(crate) fn content(error: ContentError, path: impl FnOnce() -> EntryPath) -> Self {
-        match error {
-            ContentError::Changed => Self::Changed { path: path() },
-            ContentError::Compress(error) => Self::Compress(error),
-            ContentError::Io(source) => Self::Read { path: path(), source },
-        }
-    }
 }
