@@ -1,19 +1,21 @@
 //! `bake`: a directory becomes an extension image, with all that a publisher puts beside it.
 
-use std::{env, io::Write, num::NonZeroUsize, path::PathBuf};
+use std::{io::Write, num::NonZeroUsize, path::PathBuf};
 
 use clap::{Parser, builder::NonEmptyStringValueParser};
 use sysext_image::{
-    Builder, MtimePolicy, OwnerPolicy, Policy, Tree,
+    Builder, MtimePolicy, OwnerPolicy, ScanPolicy, Tree,
     squashfs::{BlockSize, Compression, Writer},
 };
 use sysext_release::{Architecture, Class, ExtensionName, ExtensionRelease, version::Version};
 use sysext_verify::Sha256Digest;
 
-pub use self::{error::BakeError, input::InputKind};
+pub use self::{epoch::InvalidEpochError, error::BakeError, input::InputKind};
 
 use self::url::BaseUrl;
+use crate::exit;
 
+mod epoch;
 mod error;
 mod input;
 mod output;
@@ -71,7 +73,7 @@ pub struct Args {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     jobs: Option<NonZeroUsize>,
     /// Latest modification time in the image, in seconds since 1970 [default: `SOURCE_DATE_EPOCH`, else 0]
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", value_parser = epoch::parse, allow_negative_numbers = true)]
     epoch: Option<u32>,
     /// Keep the owners of the files; otherwise everything belongs to root
     #[arg(long)]
@@ -96,12 +98,12 @@ pub fn run(args: &Args, out: &mut impl Write) -> Result<(), BakeError> {
     let (tree, notes) = recipe.tree()?;
     let builder = Builder::new(args.class, recipe.name.clone(), recipe.release()?)
         .with_any_name(args.any_name)
-        .with_mtime(recipe.epoch);
+        .with_epoch(recipe.epoch);
     let extension = builder.build(tree)?;
     let image = output::publish(&recipe, &extension)?;
-    report::write(&recipe, &image, &notes, out)
-        .and_then(|()| out.flush())
-        .map_err(BakeError::Report)
+    let report = report::write(&recipe, &image, &notes, out).and_then(|()| out.flush());
+    exit::printed(report)
+        .map_err(|source| BakeError::Report { directory: args.out.clone(), source })
 }
 
 /// The arguments with every default filled in.
@@ -117,16 +119,16 @@ struct Recipe<'a> {
 impl<'a> Recipe<'a> {
     fn new(args: &'a Args) -> Result<Self, BakeError> {
         let default_name = || match &args.input {
-            None => Ok(sample::NAME.parse()?),
+            None => sample::name(),
             Some(input) => input::name(input),
         };
         Ok(Self {
             args,
             name: args.name.clone().map_or_else(default_name, Ok)?,
             // Only the sample comes without one.
-            version: args.version.clone().map_or_else(|| sample::VERSION.parse(), Ok)?,
+            version: args.version.clone().map_or_else(sample::version, Ok)?,
             architecture: args.arch.map_or_else(Architecture::of_this_machine, Ok)?,
-            epoch: args.epoch.map_or_else(source_date_epoch, Ok)?,
+            epoch: args.epoch.map_or_else(epoch::from_environment, Ok)?,
         })
     }
 
@@ -139,7 +141,7 @@ impl<'a> Recipe<'a> {
         let mtime =
             if self.args.keep_mtime { MtimePolicy::Keep } else { MtimePolicy::ClampTo(self.epoch) };
         input::check(input, &self.args.out)?;
-        let scan = Tree::scan(input, Policy::default().with_owner(owner).with_mtime(mtime))?;
+        let scan = Tree::scan(input, ScanPolicy::default().with_owner(owner).with_mtime(mtime))?;
         Ok((scan.tree, scan.losses.iter().map(ToString::to_string).collect()))
     }
 
@@ -170,7 +172,7 @@ impl<'a> Recipe<'a> {
         let writer = Writer::new()
             .with_compression(self.args.compression)
             .with_block_size(self.args.block_size)
-            .with_modified(self.epoch);
+            .with_mkfs_time(self.epoch);
         self.args.jobs.map_or(writer, |jobs| writer.with_threads(jobs))
     }
 
@@ -182,14 +184,6 @@ impl<'a> Recipe<'a> {
     /// What the sidecar of the image is called: a byte longer than the image.
     fn sidecar_name(&self) -> String {
         format!("{}-{}-{}.json", self.name, self.version, self.architecture)
-    }
-}
-
-fn source_date_epoch() -> Result<u32, BakeError> {
-    let Some(value) = env::var_os("SOURCE_DATE_EPOCH") else { return Ok(0) };
-    match value.to_str().and_then(|text| text.parse().ok()) {
-        Some(seconds) => Ok(seconds),
-        None => Err(BakeError::SourceDateEpoch { value }),
     }
 }
 

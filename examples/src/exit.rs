@@ -7,13 +7,8 @@ use std::{
 };
 
 /// 0, or 1 and the error with its sources on standard error.
-///
-/// When standard output was closed by its reader, as `head` does, the tool ends quietly with 0.
-pub fn code(result: Result<(), impl Error + 'static>) -> ExitCode {
+pub fn code(result: Result<(), impl Error>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
-    if is_closed_pipe(&error) {
-        return ExitCode::SUCCESS;
-    }
     // Nothing is left to tell when standard error is closed as well.
     let _ = writeln!(io::stderr().lock(), "error: {}", chain(&error));
     ExitCode::FAILURE
@@ -31,16 +26,10 @@ pub fn chain(error: &dyn Error) -> String {
     text
 }
 
-fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
-    let mut error = Some(error);
-    while let Some(one) = error {
-        if one
-            .downcast_ref::<io::Error>()
-            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-        {
-            return true;
-        }
-        error = one.source();
+/// When standard output was closed by its reader, as `head` does, nobody is left to tell and nothing is wrong.
+pub(crate) fn printed(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
     }
-    false
 }

@@ -17,7 +17,7 @@ use sysext_release::{
 };
 use thiserror::Error;
 
-use crate::bounded;
+use crate::{bounded, exit, printable::Printable};
 
 mod excerpt;
 
@@ -76,8 +76,10 @@ enum Question {
 
 /// Answers the question on `out`.
 pub fn run(args: &Args, out: &mut impl Write) -> Result<(), ExplainError> {
-    answer(args, out)?;
-    Ok(out.flush()?)
+    match answer(args, out).and_then(|()| Ok(out.flush()?)) {
+        Err(ExplainError::Write(error)) => Ok(exit::printed(Err(error))?),
+        result => result,
+    }
 }
 
 fn answer(args: &Args, out: &mut impl Write) -> Result<(), ExplainError> {
@@ -88,8 +90,9 @@ fn answer(args: &Args, out: &mut impl Write) -> Result<(), ExplainError> {
                 read(path).map(|bytes| (path.into(), bytes))
             });
             let (path, bytes) = host?;
-            let os = OsRelease::parse(&bytes)
-                .map_err(|error| ExplainError::Host(excerpt::render(&path, &bytes, &error)))?;
+            let os = OsRelease::parse(&bytes).map_err(|error| ExplainError::Host {
+                excerpt: excerpt::render(&path, &bytes, &error),
+            })?;
             let architecture = arch.map_or_else(Architecture::of_this_machine, Ok)?;
             let host = Host::new(os, architecture)?.with_scope(*scope).with_systemd(args.compat);
             let bytes = read(extension)?;
@@ -111,13 +114,16 @@ fn answer(args: &Args, out: &mut impl Write) -> Result<(), ExplainError> {
 #[non_exhaustive]
 pub enum ExplainError {
     /// The os-release file is unreadable for systemd, which then merges nothing at all.
-    #[error("systemd cannot read the os-release file, so it would merge nothing\n{0}")]
-    Host(String),
+    #[error("systemd cannot read the os-release file, so it would merge nothing\n{excerpt}")]
+    Host {
+        /// The line, with a mark at the spot.
+        excerpt: String,
+    },
     /// The host has no `ID`.
     #[error(transparent)]
     HostId(#[from] HostError),
     /// A file cannot be read.
-    #[error("cannot read {}", path.display())]
+    #[error("cannot read {path:?}")]
     Read {
         /// The file.
         path: PathBuf,
@@ -156,7 +162,7 @@ fn version(a: &str, b: &str, compat: Systemd, out: &mut impl Write) -> Result<()
         Ordering::Equal => "==",
         Ordering::Greater => ">",
     };
-    writeln!(out, "{a} {sign} {b}")?;
+    writeln!(out, "{} {sign} {}", Printable(a), Printable(b))?;
     if sign == "==" && a != b {
         writeln!(
             out,
@@ -233,7 +239,7 @@ fn env(path: &Path, bytes: &[u8], json: bool, out: &mut impl Write) -> Result<()
         Ok(assignments) => {
             for assignment in assignments {
                 // Even a key can hold what a terminal would obey.
-                writeln!(out, "{}={:?}", assignment.key.escape_debug(), assignment.value)?;
+                writeln!(out, "{}={:?}", Printable(assignment.key), assignment.value)?;
             }
             Ok(())
         }

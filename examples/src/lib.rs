@@ -4,5 +4,6 @@ pub mod bake;
 mod bounded;
 pub mod exit;
 pub mod explain;
+mod printable;
 mod progress;
 mod size;

@@ -1,5 +1,5 @@
 use std::{
-    io,
+    io::{self, Read},
     ops::ControlFlow,
     sync::{
         Arc,
@@ -9,13 +9,15 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use sysext_image::squashfs::{Progress, Stage};
+use sysext_image::squashfs::{Phase, Progress};
 
 /// A bar on standard error while an image is written, if that is a terminal; and an ear for Ctrl-C.
+///
+/// A signal never ends the process by itself, however often it comes: the temporary files would stay.
 #[derive(Debug)]
 pub(crate) struct WriteProgress {
     bar: ProgressBar,
-    stage: Option<Stage>,
+    phase: Option<Phase>,
     stop: Arc<AtomicBool>,
 }
 
@@ -23,8 +25,6 @@ impl WriteProgress {
     pub(crate) fn new() -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         for signal in [SIGHUP, SIGINT, SIGTERM] {
-            // The second signal ends the process at once: the first one may come while a disk hangs.
-            signal_hook::flag::register_conditional_shutdown(signal, 1, Arc::clone(&stop))?;
             signal_hook::flag::register(signal, Arc::clone(&stop))?;
         }
         // Hidden where standard error is no terminal.
@@ -33,18 +33,18 @@ impl WriteProgress {
         bar.set_style(
             ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        Ok(Self { bar, stage: None, stop })
+        Ok(Self { bar, phase: None, stop })
     }
 
     /// Shows how far it is; breaks after a signal.
     pub(crate) fn show(&mut self, progress: Progress) -> ControlFlow<()> {
-        if self.stage != Some(progress.stage) {
-            self.stage = Some(progress.stage);
+        if self.phase != Some(progress.phase) {
+            self.phase = Some(progress.phase);
             self.bar.reset();
             self.bar.set_length(progress.total);
-            self.bar.set_message(match progress.stage {
-                Stage::Deduplicating => "deduplicating",
-                _ => "compressing",
+            self.bar.set_message(match progress.phase {
+                Phase::Deduplicating => "deduplicating",
+                _ => "writing",
             });
         }
         self.bar.set_position(progress.done);
@@ -60,10 +60,30 @@ impl WriteProgress {
     pub(crate) fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
+
+    /// The same bytes, but an error after a signal.
+    pub(crate) fn watch(&self, reader: impl Read) -> impl Read {
+        Watched { reader, stop: Arc::clone(&self.stop) }
+    }
 }
 
 impl Drop for WriteProgress {
     fn drop(&mut self) {
         self.finish();
+    }
+}
+
+struct Watched<R> {
+    reader: R,
+    stop: Arc<AtomicBool>,
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.stop.load(Ordering::Relaxed) {
+            // Not `Interrupted`, after which readers try again.
+            return Err(io::Error::other("stopped by a signal"));
+        }
+        self.reader.read(buffer)
     }
 }

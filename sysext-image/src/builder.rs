@@ -1,23 +1,29 @@
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{collections::BTreeMap, io};
 
-use sysext_release::{Class, ExtensionName, ExtensionRelease};
+use sysext_release::{Class, ExtensionName, ExtensionRelease, env_file::ParseError};
 use thiserror::Error;
 
 use crate::{
     Extension,
-    tree::{EntryPath, InsertError, Metadata, Node, Tree},
+    tree::{
+        Content, ContentError, EntryPath, InsertError, InvalidPathError, Metadata, Node, Tree,
+        XattrName,
+    },
 };
 
 /// The longest name in bytes: that of the release file has 18 more.
 const NAME_MAX: usize = 237;
-
+/// More bytes than any release file has, and few enough to read at once.
+const RELEASE_FILE_MAX: usize = 1 << 20;
 /// The attribute that lets systemd take a release file whatever the image is called.
 const STRICT_XATTR: &str = "user.extension-release.strict";
+/// The attributes by which overlayfs hides what lower layers have in a directory, or shows another directory instead.
+const HIDING: [&str; 2] = ["trusted.overlay.opaque", "trusted.overlay.redirect"];
 
 /// Makes extensions of one class, name and release.
 ///
-/// The builder puts the extension-release file in place itself. A tree that systemd would refuse, or that would hide
-/// the host's own identity, is an error that names the path.
+/// The builder puts the extension-release file in place itself. A tree that systemd would refuse is an error that names
+/// the path, and so is one that would hide the `usr/lib` of every host, with its `os-release`.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -41,13 +47,13 @@ pub struct Builder {
     name: ExtensionName,
     release: ExtensionRelease,
     any_name: bool,
-    mtime: u32,
+    epoch: u32,
 }
 
 impl Builder {
     /// A builder for extensions of this class and name, whose release file says this.
     pub fn new(class: Class, name: ExtensionName, release: ExtensionRelease) -> Self {
-        Self { class, name, release, any_name: false, mtime: 0 }
+        Self { class, name, release, any_name: false, epoch: 0 }
     }
 
     /// The same, but the image merges under any file name: the release file gets the attribute
@@ -58,57 +64,71 @@ impl Builder {
         self
     }
 
-    /// The same with this modification time of the release file and of directories made for it, in seconds since 1970.
+    /// The same with this modification time of what the builder makes, in seconds since 1970: the release file, and
+    /// directories for it that the tree does not have.
     #[must_use]
-    pub fn with_mtime(mut self, seconds: u32) -> Self {
-        self.mtime = seconds;
+    pub fn with_epoch(mut self, seconds: u32) -> Self {
+        self.epoch = seconds;
         self
     }
 
     /// Makes an extension of a tree.
     ///
     /// The tree may hold the class's hierarchies only ([`Class::hierarchies`]), as directories; no
-    /// `usr/lib/os-release`; and no other release file than one that says the same, which is replaced.
+    /// `usr/lib/os-release`; and no other release file than one that says the same, which is replaced. (An
+    /// `etc/os-release` in a confext is taken, as systemd takes it: hosts read it before their own.)
     pub fn build(&self, mut tree: Tree) -> Result<Extension, BuildError> {
+        let length = self.name.as_str().len();
+        if length > NAME_MAX {
+            return Err(BuildError::NameTooLong { length });
+        }
         if let Some(character) = self.name.unmountable() {
             return Err(BuildError::UnmountableName { name: self.name.clone(), character });
         }
-        if self.name.as_str().len() > NAME_MAX {
-            return Err(BuildError::NameTooLong { length: self.name.as_str().len() });
-        }
         self.check_hierarchies(&tree)?;
-        if tree.get("usr/lib/os-release").is_some() {
-            return Err(BuildError::CarriesOsRelease {
-                path: EntryPath::new(b"usr/lib/os-release"),
-            });
+        if let Some(entry) = tree.get("usr/lib/os-release") {
+            return Err(BuildError::CarriesOsRelease { path: entry.path().clone() });
         }
         let directory = self.class.release_directory();
-        let path = format!("{directory}/extension-release.{}", self.name);
+        let path: EntryPath = format!("{directory}/extension-release.{}", self.name).parse()?;
         self.check_release_files(&tree, directory, &path)?;
         tree.unlink(&path);
-        for end in directory.match_indices('/').map(|(at, _)| at).chain([directory.len()]) {
+        for (end, _) in directory.match_indices('/').chain([(directory.len(), "")]) {
             let parent = directory.get(..end).unwrap_or(directory);
-            if tree.get(parent).is_none() {
-                tree.insert(parent, Metadata::new(0o755).with_mtime(self.mtime), Node::Directory)?;
+            match tree.get(parent) {
+                None => {
+                    let metadata = Metadata::new(0o755).with_mtime(self.epoch);
+                    tree.insert(parent, metadata, Node::Directory)?;
+                }
+                // Of a hierarchy itself the attributes have no effect.
+                Some(entry) if parent.contains('/') => {
+                    let hides = |name: &&str| entry.metadata().xattrs.contains_key(name.as_bytes());
+                    if let Some(attribute) = HIDING.iter().find(|name| hides(name)) {
+                        let attribute = XattrName::new(attribute.as_bytes());
+                        let path = entry.path().clone();
+                        return Err(BuildError::HidesHost { path, attribute });
+                    }
+                }
+                Some(_) => {}
             }
         }
-        let mut metadata = Metadata::new(0o644).with_mtime(self.mtime);
+        let mut metadata = Metadata::new(0o644).with_mtime(self.epoch);
         if self.any_name {
             metadata = metadata.with_xattr(STRICT_XATTR, "0");
         }
         tree.insert(&path, metadata, Node::file(self.release.to_string()))?;
-        Ok(Extension::new(self.release.clone(), tree))
+        let (class, name) = (self.class, self.name.clone());
+        Ok(Extension { class, name, release: self.release.clone(), tree })
     }
 
     fn check_hierarchies(&self, tree: &Tree) -> Result<(), BuildError> {
         for entry in tree.entries() {
             let path = entry.path().as_bytes();
             let top = path.split(|byte| *byte == b'/').next().unwrap_or_default();
-            if !self.class.hierarchies().iter().any(|hierarchy| hierarchy.as_bytes() == top) {
-                return Err(BuildError::OutsideHierarchies {
-                    path: entry.path().clone(),
-                    class: self.class,
-                });
+            let is_top = |hierarchy: &&str| hierarchy.as_bytes() == top;
+            if !self.class.hierarchies().iter().any(is_top) {
+                let path = entry.path().clone();
+                return Err(BuildError::OutsideHierarchies { path, class: self.class });
             }
             if path == top && *entry.node() != Node::Directory {
                 return Err(BuildError::HierarchyIsNoDirectory { path: entry.path().clone() });
@@ -121,70 +141,95 @@ impl Builder {
         &self,
         tree: &Tree,
         directory: &str,
-        own: &str,
+        own: &EntryPath,
     ) -> Result<(), BuildError> {
+        let name = |path: &EntryPath| {
+            let rest = path.as_bytes().strip_prefix(directory.as_bytes())?;
+            rest.strip_prefix(b"/extension-release.").map(<[u8]>::to_owned)
+        };
         for entry in tree.entries() {
-            let path = entry.path();
-            let name = path
-                .as_bytes()
-                .strip_prefix(directory.as_bytes())
-                .and_then(|rest| rest.strip_prefix(b"/"));
-            match name {
-                Some(_)
-                    if path.as_bytes() == own.as_bytes() && !self.says_the_same(entry.node()) =>
-                {
-                    return Err(BuildError::ReleaseFileDiffers { path: path.clone() });
-                }
-                Some(name)
-                    if name.starts_with(b"extension-release.")
-                        && path.as_bytes() != own.as_bytes() =>
-                {
-                    return Err(BuildError::ForeignReleaseFile {
-                        path: path.clone(),
-                        name: self.name.clone(),
-                    });
-                }
-                _ => {}
+            if entry.path() == own {
+                self.check_own_release_file(own, entry.node())?;
+            } else if name(entry.path()).is_some() {
+                let path = entry.path().clone();
+                return Err(BuildError::ForeignReleaseFile { path, name: self.name.clone() });
             }
         }
         Ok(())
     }
 
     /// Whether a release file that the tree brings along has the fields of the one that will be written.
-    fn says_the_same(&self, node: &Node) -> bool {
-        let Node::File(content) = node else { return false };
-        // Far more than any release file has, and little enough to read at once.
-        let bytes = content.read_all(1 << 20).ok().flatten();
-        let found = bytes.and_then(|bytes| ExtensionRelease::parse(&bytes).ok());
-        found.is_some_and(|found| fields(&found) == fields(&self.release))
+    fn check_own_release_file(&self, path: &EntryPath, node: &Node) -> Result<(), BuildError> {
+        let path = || path.clone();
+        let Node::File(content) = node else {
+            return Err(BuildError::ReleaseFileIsNoFile { path: path() });
+        };
+        let bytes =
+            read(content).map_err(|source| BuildError::ReadReleaseFile { path: path(), source })?;
+        let found = ExtensionRelease::parse(&bytes)
+            .map_err(|source| BuildError::ParseReleaseFile { path: path(), source })?;
+        let (found, expected) = (fields(&found), fields(&self.release));
+        let differs = |key: &&String| found.get(*key) != expected.get(*key);
+        match found.keys().chain(expected.keys()).find(differs) {
+            None => Ok(()),
+            Some(key) => Err(BuildError::ReleaseFileDiffers {
+                path: path(),
+                found: found.get(key).cloned(),
+                expected: expected.get(key).cloned(),
+                key: key.clone(),
+            }),
+        }
+    }
+}
+
+fn read(content: &Content) -> io::Result<Vec<u8>> {
+    match content.read_all(RELEASE_FILE_MAX) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(io::ErrorKind::FileTooLarge.into()),
+        Err(ContentError::Io(error)) => Err(error),
+        Err(ContentError::Changed) => Err(io::Error::other("it changed after the scan")),
+        Err(ContentError::NotEmpty) => Err(io::Error::other("its length is not what it says")),
     }
 }
 
 /// What counts in a release file: for each key its last value, in no order.
-fn fields(release: &ExtensionRelease) -> BTreeMap<&str, Cow<'_, str>> {
-    release.assignments().map(|assignment| (assignment.key, assignment.value)).collect()
+fn fields(release: &ExtensionRelease) -> BTreeMap<String, String> {
+    let fields = release.assignments();
+    fields.map(|field| (field.key.to_owned(), field.value.into_owned())).collect()
 }
 
 /// A tree that cannot be made an extension.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// With a `usr/lib/os-release` of its own, systemd takes the image for a whole operating system.
     #[error("{path:?} must not be in an extension: it would replace the host's own identity")]
+    #[non_exhaustive]
     CarriesOsRelease {
         /// Where it is.
         path: EntryPath,
     },
     /// An extension-release file of another extension.
     #[error("{path:?} is the release file of another extension than {:?}", name.as_str())]
+    #[non_exhaustive]
     ForeignReleaseFile {
         /// Where it is.
         path: EntryPath,
         /// The extension that was to be made.
         name: ExtensionName,
     },
+    /// The directory with the release file is opaque or redirected: every host's own content there would be gone.
+    #[error("{path:?} has the attribute {attribute:?}, which hides what every host has there")]
+    #[non_exhaustive]
+    HidesHost {
+        /// Where it is.
+        path: EntryPath,
+        /// The attribute.
+        attribute: XattrName,
+    },
     /// A hierarchy that is a symlink, for instance.
     #[error("{path:?} is not a directory")]
+    #[non_exhaustive]
     HierarchyIsNoDirectory {
         /// Where it is.
         path: EntryPath,
@@ -194,32 +239,88 @@ pub enum BuildError {
     Insert(#[from] InsertError),
     /// With `extension-release.` before it the name is longer than a file name can be.
     #[error("an extension's name has at most {NAME_MAX} bytes, this one has {length}")]
+    #[non_exhaustive]
     NameTooLong {
         /// Its length in bytes.
         length: usize,
     },
     /// A merge would never show it.
     #[error("{path:?} is outside the hierarchies of a {class}: {}", class.hierarchies().join(", "))]
+    #[non_exhaustive]
     OutsideHierarchies {
         /// Where it is.
         path: EntryPath,
         /// The class of the extension.
         class: Class,
     },
+    /// systemd could not read the release file that the tree brings along.
+    #[error("cannot read the release file {path:?}")]
+    #[non_exhaustive]
+    ParseReleaseFile {
+        /// Where it is.
+        path: EntryPath,
+        /// What is wrong in it.
+        source: ParseError,
+    },
+    /// The name makes no path. None does that is an extension's and short enough.
+    #[error(transparent)]
+    Path(#[from] InvalidPathError),
+    /// The release file that the tree brings along cannot be read.
+    #[error("cannot read the release file {path:?}")]
+    #[non_exhaustive]
+    ReadReleaseFile {
+        /// Where it is.
+        path: EntryPath,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The tree brings a release file along that says something else than the one that was to be written.
     #[error(
-        "{path:?} says something else than the release file that would be written in its place"
+        "{path:?} says {}, but the release file in its place would say {}",
+        Said(key, found.as_deref()),
+        Said(key, expected.as_deref())
     )]
+    #[non_exhaustive]
     ReleaseFileDiffers {
+        /// Where it is.
+        path: EntryPath,
+        /// The first field that differs.
+        key: String,
+        /// Its value in the tree's file.
+        found: Option<String>,
+        /// Its value in the file that was to be written.
+        expected: Option<String>,
+    },
+    /// A directory or a link has the name of the release file.
+    #[error("{path:?} is not a regular file")]
+    #[non_exhaustive]
+    ReleaseFileIsNoFile {
         /// Where it is.
         path: EntryPath,
     },
     /// systemd cannot mount an image of this name.
-    #[error("systemd cannot mount an extension named {:?}: the character {character:?} ends an overlayfs option", name.as_str())]
+    #[error(
+        "systemd cannot mount an extension named {:?}: the character {character:?} has a meaning in the options of \
+         the mount",
+        name.as_str()
+    )]
+    #[non_exhaustive]
     UnmountableName {
         /// The name.
         name: ExtensionName,
         /// What is wrong in it.
         character: char,
     },
+}
+
+/// A field as a message says it.
+struct Said<'a>(&'a str, Option<&'a str>);
+
+impl std::fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.1 {
+            Some(value) => write!(f, "{}={value:?}", self.0),
+            None => write!(f, "no {}", self.0),
+        }
+    }
 }

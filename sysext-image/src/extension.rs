@@ -1,6 +1,6 @@
 use std::io::{Seek, Write};
 
-use sysext_release::ExtensionRelease;
+use sysext_release::{Class, ExtensionName, ExtensionRelease};
 
 use crate::{
     squashfs::{Summary, WriteError, Writer},
@@ -10,13 +10,21 @@ use crate::{
 /// A tree that systemd takes as an extension. Only a [`Builder`](crate::Builder) makes one.
 #[derive(Clone, Debug)]
 pub struct Extension {
-    release: ExtensionRelease,
-    tree: Tree,
+    pub(crate) class: Class,
+    pub(crate) name: ExtensionName,
+    pub(crate) release: ExtensionRelease,
+    pub(crate) tree: Tree,
 }
 
 impl Extension {
-    pub(crate) fn new(release: ExtensionRelease, tree: Tree) -> Self {
-        Self { release, tree }
+    /// What it extends.
+    pub fn class(&self) -> Class {
+        self.class
+    }
+
+    /// The name that it merges under.
+    pub fn name(&self) -> &ExtensionName {
+        &self.name
     }
 
     /// What its release file says.
@@ -29,7 +37,8 @@ impl Extension {
         &self.tree
     }
 
-    /// Writes the extension as a squashfs image.
+    /// Writes the extension as a squashfs image. To tell how far it is, write its [tree](Self::tree) with
+    /// [`Writer::write_with_progress`].
     pub fn write(&self, writer: &Writer, out: impl Write + Seek) -> Result<Summary, WriteError> {
         writer.write(&self.tree, out)
     }

@@ -4,23 +4,25 @@
 
 mod block_size;
 mod compress;
-mod data;
+mod contents;
 mod dedup;
 mod directory;
 mod error;
 mod inode;
 mod metadata;
 mod parallel;
+mod plan;
 mod progress;
 mod superblock;
 mod tables;
+mod worker;
 mod writer;
-pub(crate) mod xattr;
+mod xattr;
 
-pub use block_size::{BlockSize, InvalidBlockSizeError};
+pub use block_size::{BlockSize, ParseBlockSizeError};
 #[cfg(feature = "zstd")]
 pub use compress::ZstdLevel;
 pub use compress::{Compression, ParseCompressionError};
 pub use error::WriteError;
-pub use progress::{Progress, Stage};
+pub use progress::{Phase, Progress};
 pub use writer::{Summary, Writer};

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use sysext_image::{BuildError, Builder, Content, Entry, Extension, Metadata, Node, Tree};
+use sysext_image::{Builder, Content, Entry, Extension, Metadata, Node, Tree};
 use sysext_release::{Class, ExtensionRelease};
 
 const SYSEXT_FILE: &str = "usr/lib/extension-release.d/extension-release.hello";
@@ -56,7 +56,7 @@ fn an_empty_tree_becomes_an_extension_of_nothing_but_its_release_file() {
 #[test]
 fn only_what_the_builder_makes_has_its_time() {
     let extension = builder(Class::Sysext)
-        .with_mtime(1234)
+        .with_epoch(1234)
         .build(tree(&[("usr/lib", Node::Directory)]))
         .unwrap();
     let times = ["usr", "usr/lib", "usr/lib/extension-release.d", SYSEXT_FILE]
@@ -83,13 +83,13 @@ fn a_release_file_that_says_the_same_is_replaced() {
         "ID=other\nID=debian\nVERSION_ID=13",
     ] {
         let mut source = tree(&[("usr/share/copy", file(content))]);
-        source.link(SYSEXT_FILE, "usr/share/copy").unwrap();
+        source.link(&"usr/share/copy".parse().unwrap(), SYSEXT_FILE).unwrap();
         let extension = builder(Class::Sysext).build(source).unwrap();
         let found = entry(&extension, SYSEXT_FILE);
         assert_eq!(*found.node(), Node::file("ID=debian\nVERSION_ID=13\n"), "{content:?}");
         // What else has the replaced file's inode keeps its content.
         let copy = entry(&extension, "usr/share/copy");
-        assert_eq!((copy.node(), copy.names()), (&file(content), 1), "{content:?}");
+        assert_eq!((copy.node(), copy.nlink()), (&file(content), 1), "{content:?}");
         let summary = extension
             .write(&sysext_image::squashfs::Writer::new(), Cursor::new(Vec::new()))
             .unwrap();
@@ -103,9 +103,14 @@ fn what_systemd_would_refuse_or_never_show_is_an_error() {
         |path| format!("{path:?} is outside the hierarchies of a sysext: usr, opt");
     let outside_confext = |path| format!("{path:?} is outside the hierarchies of a confext: etc");
     let identity = "\"usr/lib/os-release\" must not be in an extension: it would replace the host's own identity";
-    let differs = format!(
-        "{SYSEXT_FILE:?} says something else than the release file that would be written in its place"
-    );
+    let differs = |found: &str, expected: &str| {
+        format!(
+            "{SYSEXT_FILE:?} says {found}, but the release file in its place would say {expected}"
+        )
+    };
+    let version = r#"VERSION_ID="13""#;
+    let unreadable = || format!("cannot read the release file {SYSEXT_FILE:?}");
+    let no_file = || format!("{SYSEXT_FILE:?} is not a regular file");
     let no_parent = |path: &str| format!("cannot add {path:?}: a parent of it is not a directory");
     let directory = "usr/lib/extension-release.d";
     let foreign = "usr/lib/extension-release.d/extension-release.other";
@@ -126,13 +131,21 @@ fn what_systemd_would_refuse_or_never_show_is_an_error() {
         (Class::Sysext, ("usr/lib/os-release", file("ID=debian\n")), identity.into()),
         (Class::Sysext, ("usr/lib/os-release", Node::symlink("nowhere")), identity.into()),
         (Class::Sysext, ("usr/lib/os-release", Node::Directory), identity.into()),
-        (Class::Sysext, (SYSEXT_FILE, file("ID=debian\nVERSION_ID=12\n")), differs.clone()),
-        (Class::Sysext, (SYSEXT_FILE, file("ID=debian\n")), differs.clone()),
-        (Class::Sysext, (SYSEXT_FILE, file("ID=debian\nVERSION_ID=13\nX=1\n")), differs.clone()),
-        (Class::Sysext, (SYSEXT_FILE, file("ID=debian\0")), differs.clone()),
-        (Class::Sysext, (SYSEXT_FILE, Node::Directory), differs.clone()),
-        (Class::Sysext, (SYSEXT_FILE, Node::symlink("extension-release.other")), differs.clone()),
-        (Class::Sysext, (SYSEXT_FILE, Node::File(too_long)), differs),
+        (
+            Class::Sysext,
+            (SYSEXT_FILE, file("ID=debian\nVERSION_ID=12\n")),
+            differs(r#"VERSION_ID="12""#, version),
+        ),
+        (Class::Sysext, (SYSEXT_FILE, file("ID=debian\n")), differs("no VERSION_ID", version)),
+        (
+            Class::Sysext,
+            (SYSEXT_FILE, file("ID=debian\nVERSION_ID=13\nX=1\n")),
+            differs(r#"X="1""#, "no X"),
+        ),
+        (Class::Sysext, (SYSEXT_FILE, file("ID=debian\0")), unreadable()),
+        (Class::Sysext, (SYSEXT_FILE, Node::Directory), no_file()),
+        (Class::Sysext, (SYSEXT_FILE, Node::symlink("extension-release.other")), no_file()),
+        (Class::Sysext, (SYSEXT_FILE, Node::File(too_long)), unreadable()),
         (
             Class::Sysext,
             (foreign, file(content)),
@@ -163,7 +176,7 @@ fn what_only_looks_like_a_fault_is_taken() {
 
 #[test]
 fn a_name_that_breaks_the_mount_is_refused() {
-    for (name, character) in [("a:b", ':'), ("a,b", ','), ("a\\b", '\\')] {
+    for (name, character) in [("a:b", ':'), ("a,b", ','), ("a\\b", '\\'), ("it's", '\'')] {
         let error = Builder::new(Class::Sysext, name.parse().unwrap(), release())
             .build(Tree::new())
             .unwrap_err();
@@ -171,9 +184,49 @@ fn a_name_that_breaks_the_mount_is_refused() {
             error.to_string(),
             format!(
                 "systemd cannot mount an extension named {name:?}: \
-                 the character {character:?} ends an overlayfs option"
+                 the character {character:?} has a meaning in the options of the mount"
             )
         );
-        assert_eq!(error, BuildError::UnmountableName { name: name.parse().unwrap(), character });
     }
+}
+
+#[test]
+fn a_name_that_leaves_no_room_for_the_release_file_is_refused() {
+    let build = |length| {
+        let name = "n".repeat(length).parse().unwrap();
+        Builder::new(Class::Sysext, name, release()).build(Tree::new())
+    };
+    assert_eq!(build(237).unwrap().name().as_str().len(), 237);
+    let expected = "an extension's name has at most 237 bytes, this one has 238";
+    assert_eq!(build(238).unwrap_err().to_string(), expected);
+}
+
+#[test]
+fn what_hides_the_host_is_refused_where_every_host_has_something() {
+    let hiding = |path: &str, attribute: &str| {
+        let mut tree = Tree::new();
+        let metadata = Metadata::new(0o755).with_xattr(attribute, "y");
+        tree.insert(path, metadata, Node::Directory).unwrap();
+        builder(Class::Sysext).build(tree).map_err(|error| error.to_string())
+    };
+    for attribute in ["trusted.overlay.opaque", "trusted.overlay.redirect"] {
+        for path in ["usr/lib", "usr/lib/extension-release.d"] {
+            let expected = format!(
+                "{path:?} has the attribute {attribute:?}, which hides what every host has there"
+            );
+            assert_eq!(hiding(path, attribute).unwrap_err(), expected);
+        }
+        // Of a hierarchy itself overlayfs ignores it, and a directory of one's own is meant.
+        for path in ["usr", "opt", "usr/share/tool"] {
+            assert_eq!(hiding(path, attribute).map(|_| ()), Ok(()), "{attribute} on {path}");
+        }
+    }
+    assert_eq!(hiding("usr/lib", "user.overlay.opaque").map(|_| ()), Ok(()));
+}
+
+#[test]
+fn an_extension_knows_what_it_is() {
+    let extension = builder(Class::Confext).build(Tree::new()).unwrap();
+    assert_eq!((extension.class(), extension.name().as_str()), (Class::Confext, "hello"));
+    assert_eq!(*extension.release(), release());
 }

@@ -16,28 +16,29 @@ use sysext_image::{
 fn sample() -> Tree {
     let mut tree = Tree::new();
     for path in FILES {
-        tree.insert(path, Metadata::new(0o644), Node::file(content(path))).expect("sound");
+        tree.insert(path, Metadata::new(0o644), Node::file(content(path))).expect("an entry");
     }
     for number in 0..700 {
         let path = format!("usr/lib/many/file-{number:03}");
-        tree.insert(&path, Metadata::new(0o644), Node::file(content(&path))).expect("sound");
+        tree.insert(&path, Metadata::new(0o644), Node::file(content(&path))).expect("an entry");
     }
     let owned = Metadata::new(0o4755).with_owner(1000, 2000).with_mtime(1_700_000_000);
-    tree.insert("usr/bin/tool", owned, Node::file("#!/bin/sh\n")).expect("sound");
-    tree.link("usr/bin/same", "usr/bin/tool").expect("two names");
-    tree.link("opt/same", "usr/bin/tool").expect("sound");
-    tree.insert("usr/bin/alias", Metadata::new(0o777), Node::symlink("tool")).expect("sound");
+    tree.insert("usr/bin/tool", owned, Node::file("#!/bin/sh\n")).expect("an entry");
+    let tool = "usr/bin/tool".parse().expect("a path");
+    tree.link(&tool, "usr/bin/same").expect("another name");
+    tree.link(&tool, "opt/same").expect("another name");
+    tree.insert("usr/bin/alias", Metadata::new(0o777), Node::symlink("tool")).expect("an entry");
     tree.insert("usr/lib/gone", Metadata::new(0), Node::CharDevice(Device { major: 0, minor: 0 }))
-        .expect("sound");
+        .expect("an entry");
     tree.insert(
         "usr/lib/disk",
         Metadata::new(0o660),
         Node::BlockDevice(Device { major: 8, minor: 300 }),
     )
-    .expect("sound");
-    tree.insert("usr/lib/pipe", Metadata::new(0o600), Node::Fifo).expect("sound");
-    tree.insert("usr/lib/socket", Metadata::new(0o755), Node::Socket).expect("sound");
-    tree.insert("usr/empty", Metadata::new(0o1777), Node::Directory).expect("sound");
+    .expect("an entry");
+    tree.insert("usr/lib/pipe", Metadata::new(0o600), Node::Fifo).expect("an entry");
+    tree.insert("usr/lib/socket", Metadata::new(0o755), Node::Socket).expect("an entry");
+    tree.insert("usr/empty", Metadata::new(0o1777), Node::Directory).expect("an entry");
     tree
 }
 
@@ -57,7 +58,7 @@ const FILES: [&str; 11] = [
 
 /// The content of the sample's files, by path; "above" and "exact" speak of a block of 4 KiB.
 fn content(path: &str) -> Vec<u8> {
-    match path.rsplit('/').next().expect("sound") {
+    match path.rsplit('/').next().expect("an entry") {
         "above" | "above-again" => noise(4097),
         "below" => noise(4095),
         "empty" => Vec::new(),
@@ -87,7 +88,7 @@ fn noise(length: usize) -> Vec<u8> {
 
 fn write(tree: &Tree, writer: Writer) -> Vec<u8> {
     let mut image = Cursor::new(Vec::new());
-    let summary = writer.write(tree, &mut image).expect("sound");
+    let summary = writer.write(tree, &mut image).expect("an entry");
     let image = image.into_inner();
     assert_eq!(image.len() as u64, summary.image_bytes);
     image
@@ -96,13 +97,15 @@ fn write(tree: &Tree, writer: Writer) -> Vec<u8> {
 fn small_blocks(compression: Compression) -> Writer {
     Writer::new()
         .with_compression(compression)
-        .with_block_size(BlockSize::new(4096).expect("sound"))
+        .with_block_size(BlockSize::new(4096).expect("an entry"))
 }
 
 fn compressions() -> Vec<Compression> {
     let mut all = vec![Compression::None];
     if cfg!(feature = "zstd") {
-        all.extend(["zstd:1", "zstd:15"].map(|text| text.parse::<Compression>().expect("sound")));
+        all.extend(
+            ["zstd:1", "zstd:15"].map(|text| text.parse::<Compression>().expect("an entry")),
+        );
     }
     all
 }
@@ -132,10 +135,10 @@ fn expected(tree: &Tree) -> Seen {
 }
 
 fn seen_by_backhand(image: Vec<u8>) -> Seen {
-    let reader = FilesystemReader::from_reader(Cursor::new(image)).expect("sound");
+    let reader = FilesystemReader::from_reader(Cursor::new(image)).expect("an entry");
     let mut seen = Seen::new();
     for node in reader.files() {
-        let path = node.fullpath.to_str().expect("sound").trim_start_matches('/').to_owned();
+        let path = node.fullpath.to_str().expect("an entry").trim_start_matches('/').to_owned();
         if path.is_empty() {
             continue;
         }
@@ -143,10 +146,12 @@ fn seen_by_backhand(image: Vec<u8>) -> Seen {
             InnerNode::Dir(_) => "directory".to_owned(),
             InnerNode::File(file) => {
                 let mut content = Vec::new();
-                reader.file(file).reader().read_to_end(&mut content).expect("sound");
+                reader.file(file).reader().read_to_end(&mut content).expect("an entry");
                 format!("file {content:?}")
             }
-            InnerNode::Symlink(link) => format!("symlink {:?}", link.link.to_str().expect("sound")),
+            InnerNode::Symlink(link) => {
+                format!("symlink {:?}", link.link.to_str().expect("an entry"))
+            }
             InnerNode::CharacterDevice(device) => format!("char {}", device.device_number),
             InnerNode::BlockDevice(device) => format!("block {}", device.device_number),
             InnerNode::NamedPipe => "fifo".to_owned(),

@@ -5,18 +5,20 @@
 use std::{
     error::Error,
     fs::{self, File},
-    io::Write,
+    io::{Cursor, Read, Write},
     num::NonZeroUsize,
     ops::ControlFlow,
     os::unix::{fs::symlink, net::UnixListener},
     path::Path,
+    process::Command,
+    thread,
     time::{Duration, UNIX_EPOCH},
 };
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use sysext_image::{
-    Builder, Extension, Metadata, Node, Policy, StageError, StagedImage, Tree,
-    squashfs::{Compression, Stage, Writer},
+    Builder, Extension, Metadata, Node, ScanPolicy, StageError, StagedImage, Tree,
+    squashfs::{Compression, Phase, Writer},
 };
 use sysext_release::{Class, ExtensionRelease};
 
@@ -41,7 +43,7 @@ fn writer(threads: usize) -> Writer {
 }
 
 fn stage(extension: &Extension, writer: &Writer, out: &Path) -> Result<StagedImage, StageError> {
-    extension.stage(writer, out, |_| ControlFlow::Continue(()))
+    extension.stage(writer, out)
 }
 
 fn directory() -> tempfile::TempDir {
@@ -144,7 +146,7 @@ fn a_file_that_changes_after_the_scan_leaves_no_image() {
                     let past = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
                     File::open(&path).unwrap().set_modified(past).unwrap();
                     fs::write(source.path().join("usr/twin"), vec![b't'; twin]).unwrap();
-                    let scan = Tree::scan(source.path(), Policy::default()).unwrap();
+                    let scan = Tree::scan(source.path(), ScanPolicy::default()).unwrap();
                     let extension = extension(scan.tree);
                     make(&path);
                     let found = stage(&extension, &writer(threads), out.path()).unwrap_err();
@@ -159,11 +161,77 @@ fn a_file_that_changes_after_the_scan_leaves_no_image() {
 }
 
 #[test]
+fn a_file_that_changes_while_it_is_read_leaves_no_image() {
+    // More blocks than two threads may have taken when the first one is reported.
+    const LENGTH: usize = 40 * 131_072;
+    for threads in [1, 2] {
+        let (source, out) = (directory(), directory());
+        let path = source.path().join("usr/file");
+        fs::create_dir(source.path().join("usr")).unwrap();
+        fs::write(&path, vec![b'o'; LENGTH]).unwrap();
+        // Clocks of file systems are coarse: what is written next must have another time.
+        let past = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        File::open(&path).unwrap().set_modified(past).unwrap();
+        let extension = extension(Tree::scan(source.path(), ScanPolicy::default()).unwrap().tree);
+        let mut rewritten = false;
+        let progress = |_| {
+            if !rewritten {
+                fs::write(&path, vec![b'r'; LENGTH]).unwrap();
+                rewritten = true;
+            }
+            ControlFlow::Continue(())
+        };
+        let error =
+            extension.stage_with_progress(&writer(threads), out.path(), progress).unwrap_err();
+        assert_eq!(error.to_string(), CHANGED, "{threads} threads");
+        assert!(names(out.path()).is_empty(), "{threads} threads: {:?}", names(out.path()));
+    }
+}
+
+#[test]
+#[ignore = "needs root"]
+fn a_full_disk_leaves_no_image() {
+    let disk = Tmpfs::of_one_mebibyte();
+    let mut tree = Tree::new();
+    tree.insert("usr/file", Metadata::new(0o644), Node::file(vec![b'x'; 2 << 20])).unwrap();
+    let extension = extension(tree);
+    for threads in [1, 2] {
+        let error = stage(&extension, &writer(threads), disk.at.path()).unwrap_err();
+        assert_eq!(error.to_string(), "cannot write the image", "{threads} threads");
+        let cause = error.source().unwrap().to_string();
+        assert_eq!(cause, "No space left on device (os error 28)", "{threads} threads");
+        assert!(names(disk.at.path()).is_empty(), "{:?}", names(disk.at.path()));
+    }
+}
+
+#[test]
+fn an_empty_file_that_is_filled_after_the_scan_leaves_no_image() {
+    let (source, out) = (directory(), directory());
+    fs::create_dir(source.path().join("usr")).unwrap();
+    let path = source.path().join("usr/file");
+    File::create(&path).unwrap();
+    let extension = extension(Tree::scan(source.path(), ScanPolicy::default()).unwrap().tree);
+    fs::write(&path, "content").unwrap();
+    let error = stage(&extension, &writer(2), out.path()).unwrap_err();
+    assert_eq!(error.to_string(), CHANGED);
+    assert!(names(out.path()).is_empty(), "{:?}", names(out.path()));
+}
+
+#[test]
+fn a_file_whose_length_is_said_to_be_0_is_not_taken_for_an_empty_one() {
+    // Below /proc the length of every file is 0.
+    let scan = Tree::scan("/proc/sys/kernel/random", ScanPolicy::default()).unwrap();
+    let error = writer(1).write(&scan.tree, Cursor::new(Vec::new())).unwrap_err();
+    let path = scan.tree.entries().next().unwrap().path().clone();
+    assert_eq!(error.to_string(), format!("{path:?} has a length of 0 and is not empty"));
+}
+
+#[test]
 fn what_comes_after_the_scan_is_not_in_the_image() {
     let (source, out) = (directory(), directory());
     fs::create_dir(source.path().join("usr")).unwrap();
     fs::write(source.path().join("usr/file"), "content").unwrap();
-    let extension = extension(Tree::scan(source.path(), Policy::default()).unwrap().tree);
+    let extension = extension(Tree::scan(source.path(), ScanPolicy::default()).unwrap().tree);
     fs::write(source.path().join("usr/new"), "").unwrap();
     let staged = stage(&extension, &writer(1), out.path()).unwrap();
     // The root, usr, usr/file, usr/lib, usr/lib/extension-release.d and the release file.
@@ -179,11 +247,11 @@ fn a_break_of_the_progress_ends_it_and_leaves_no_image() {
     }
     let extension = extension(tree);
     for threads in [1, 2] {
-        for stop_at in [Stage::Deduplicating, Stage::Writing] {
+        for stop_at in [Phase::Deduplicating, Phase::Writing] {
             let out = directory();
             let error = extension
-                .stage(&writer(threads), out.path(), |progress| {
-                    if progress.stage == stop_at && progress.done >= 1_000_000 {
+                .stage_with_progress(&writer(threads), out.path(), |progress| {
+                    if progress.phase == stop_at && progress.done >= 1_000_000 {
                         ControlFlow::Break(())
                     } else {
                         ControlFlow::Continue(())
@@ -207,14 +275,15 @@ fn the_progress_only_grows_and_ends_at_the_total() {
     let out = directory();
     let extension = extension(tree);
     let progress = |progress: sysext_image::squashfs::Progress| {
-        seen.push((progress.stage, progress.done, progress.total));
+        seen.push((progress.phase, progress.done, progress.total));
         ControlFlow::Continue(())
     };
-    extension.stage(&writer(2), out.path(), progress).unwrap();
+    extension.stage_with_progress(&writer(2), out.path(), progress).unwrap();
     assert!(seen.is_sorted(), "{seen:?}");
     let release = "ID=_any\n".len() as u64;
-    assert_eq!(seen.first(), Some(&(Stage::Deduplicating, 500_000, 1_500_000 + release)));
-    assert_eq!(seen.last(), Some(&(Stage::Writing, 500_000 + release, 500_000 + release)));
+    let (phase, _, total) = seen[0];
+    assert_eq!((phase, total), (Phase::Deduplicating, 1_500_000));
+    assert_eq!(seen.last(), Some(&(Phase::Writing, 500_000 + release, 500_000 + release)));
 }
 
 #[test]
@@ -238,12 +307,15 @@ fn persisting_replaces_what_is_there() {
     let staged = stage(&small(), &writer(1), out.path()).unwrap();
     assert_eq!(fs::read(&target).unwrap(), b"old");
     let image = fs::read(staged.path()).unwrap();
-    staged.persist(&target).unwrap();
+    let mut reopened = Vec::new();
+    staged.reopen().unwrap().read_to_end(&mut reopened).unwrap();
+    assert!(reopened == image);
+    staged.persist("hello.raw").unwrap();
     assert!(fs::read(&target).unwrap() == image);
     assert_eq!(names(out.path()), ["hello.raw"]);
     // The old file was replaced, not written over: who has it open or mounted does not notice.
     let mut content = String::new();
-    std::io::Read::read_to_string(&mut old, &mut content).unwrap();
+    old.read_to_string(&mut content).unwrap();
     assert_eq!(content, "old");
 }
 
@@ -252,7 +324,19 @@ fn an_output_directory_that_is_missing_is_named() {
     let out = directory();
     let missing = out.path().join("missing");
     let error = stage(&small(), &writer(1), &missing).unwrap_err();
-    assert_eq!(error.to_string(), format!("cannot create a file in {}", missing.display()));
+    assert_eq!(error.to_string(), format!("cannot create a file in {missing:?}"));
+}
+
+#[test]
+fn an_image_is_persisted_where_it_was_staged_only() {
+    for name in ["../hello.raw", "a/b", "/hello.raw", ".", "..", "", "hello.raw/"] {
+        let out = directory();
+        let staged = stage(&small(), &writer(1), out.path()).unwrap();
+        let error = staged.persist(name).unwrap_err();
+        let expected = format!("{name:?} is not the name of a file in one directory");
+        assert_eq!(error.to_string(), expected);
+        assert!(names(out.path()).is_empty(), "{name:?}: {:?}", names(out.path()));
+    }
 }
 
 #[test]
@@ -261,8 +345,31 @@ fn a_final_path_that_cannot_be_is_named_and_nothing_is_left() {
     let taken = out.path().join("taken");
     fs::create_dir(&taken).unwrap();
     let staged = stage(&small(), &writer(1), out.path()).unwrap();
-    let error = staged.persist(&taken).unwrap_err();
-    assert_eq!(error.to_string(), format!("cannot put the image at {}", taken.display()));
+    let error = staged.persist("taken").unwrap_err();
+    assert_eq!(error.to_string(), format!("cannot put the image at {taken:?}"));
     assert_eq!(error.source().unwrap().to_string(), "Is a directory (os error 21)");
     assert_eq!(names(out.path()), ["taken"]);
+}
+
+/// A file system in memory that is mounted until this is dropped.
+struct Tmpfs {
+    at: tempfile::TempDir,
+}
+
+impl Tmpfs {
+    fn of_one_mebibyte() -> Self {
+        let at = directory();
+        let options = ["-t", "tmpfs", "-o", "size=1M", "tmpfs"];
+        let done = Command::new("mount").args(options).arg(at.path()).status();
+        assert!(done.expect("mount can be run").success(), "mount");
+        Self { at }
+    }
+}
+
+impl Drop for Tmpfs {
+    fn drop(&mut self) {
+        let done = Command::new("umount").arg(self.at.path()).status();
+        let gone = done.is_ok_and(|status| status.success());
+        assert!(gone || thread::panicking(), "{} is still mounted", self.at.path().display());
+    }
 }

@@ -2,7 +2,7 @@
 
 #![cfg(feature = "fs")]
 
-use std::{fs, ops::ControlFlow, os::unix::fs::PermissionsExt};
+use std::{fs, os::unix::fs::PermissionsExt};
 
 use rustix::{fs::Mode, process::umask};
 use sysext_image::{
@@ -21,9 +21,8 @@ fn an_image_has_the_mode_of_any_new_file() {
     for (mask, expected) in [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)] {
         umask(Mode::from_raw_mode(mask));
         let path = directory.path().join(format!("hello-{mask:o}.raw"));
-        let staged =
-            extension.stage(&writer, directory.path(), |_| ControlFlow::Continue(())).unwrap();
-        staged.persist(&path).unwrap();
+        let staged = extension.stage(&writer, directory.path()).unwrap();
+        staged.persist(path.file_name().unwrap()).unwrap();
         let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o7777;
         assert_eq!(mode, expected, "{mode:o} under {mask:o}");
     }

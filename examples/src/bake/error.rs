@@ -1,12 +1,12 @@
-use std::{ffi::OsString, io, path::PathBuf};
+use std::{error::Error as StdError, ffi::OsString, io, path::PathBuf};
 
-use sysext_image::{BuildError, ScanError, StageError};
-use sysext_release::{InvalidNameError, UnknownMachineError, version::InvalidVersionError};
+use sysext_image::{BuildError, PersistError, ScanError, StageError};
+use sysext_release::{InvalidNameError, UnknownMachineError};
 use sysext_verify::{FileNameError, InsertError, ManifestError, Sha256Digest};
 use sysupdate_conf::EscapeError;
 use thiserror::Error;
 
-use super::InputKind;
+use super::{InputKind, epoch::InvalidEpochError};
 
 /// Why nothing was baked.
 #[derive(Debug, Error)]
@@ -16,7 +16,9 @@ pub enum BakeError {
     #[error(transparent)]
     Build(#[from] BuildError),
     /// Another image has this name and version.
-    #[error("{} is there with other content ({found}): give this one another version, or --replace it", path.display())]
+    #[error(
+        "{path:?} is there with other content ({found}): give this one another version, or --replace it"
+    )]
     Different {
         /// The image that is there.
         path: PathBuf,
@@ -35,7 +37,7 @@ pub enum BakeError {
         source: FileNameError,
     },
     /// The input cannot be read.
-    #[error("cannot read {}", path.display())]
+    #[error("cannot read {path:?}")]
     Input {
         /// The input.
         path: PathBuf,
@@ -43,13 +45,13 @@ pub enum BakeError {
         source: io::Error,
     },
     /// A signal came.
-    #[error("stopped by a signal: {} is as it was", directory.display())]
+    #[error("stopped by a signal: {directory:?} is as it was")]
     Interrupted {
         /// The output directory.
         directory: PathBuf,
     },
     /// The manifest of the output directory cannot be read.
-    #[error("cannot read {}", path.display())]
+    #[error("cannot read {path:?}")]
     Manifest {
         /// The manifest.
         path: PathBuf,
@@ -57,7 +59,7 @@ pub enum BakeError {
         source: Box<ManifestError>,
     },
     /// The manifest has another image under this name.
-    #[error("{}: {conflict}: give this one another version, or --replace it", path.display())]
+    #[error("{path:?}: {conflict}: give this one another version, or --replace it")]
     Listed {
         /// The manifest.
         path: PathBuf,
@@ -68,7 +70,7 @@ pub enum BakeError {
     #[error("the input has no name of its own: give the extension one with --name")]
     NoName,
     /// The input is no directory.
-    #[error("{} is not a directory: {kind}", path.display())]
+    #[error("{path:?} is not a directory: {kind}")]
     NotADirectory {
         /// The input.
         path: PathBuf,
@@ -76,7 +78,7 @@ pub enum BakeError {
         kind: InputKind,
     },
     /// An output cannot be written.
-    #[error("cannot write {}", path.display())]
+    #[error("cannot write {path:?}")]
     Output {
         /// The output.
         path: PathBuf,
@@ -84,7 +86,9 @@ pub enum BakeError {
         source: io::Error,
     },
     /// The next bake would find this one's image in its input.
-    #[error("the output directory {} is inside the input {}: choose another with --out", out.display(), input.display())]
+    #[error(
+        "the output directory {out:?} is inside the input {input:?}: choose another with --out"
+    )]
     OutputInInput {
         /// The output directory.
         out: PathBuf,
@@ -95,17 +99,16 @@ pub enum BakeError {
     #[error("cannot write the release file")]
     Release(#[from] sysext_release::BuildError),
     /// Standard output cannot be written.
-    #[error("cannot write the report")]
-    Report(#[source] io::Error),
-    /// The name of the sample is none.
-    #[error(transparent)]
-    SampleName(#[from] InvalidNameError),
-    /// The tree of the sample is none.
-    #[error(transparent)]
-    SampleTree(#[from] sysext_image::InsertError),
-    /// The version of the sample is none.
-    #[error(transparent)]
-    SampleVersion(#[from] InvalidVersionError),
+    #[error("everything is in {directory:?}, but the report cannot be written")]
+    Report {
+        /// The output directory.
+        directory: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The built-in sample is no extension.
+    #[error("cannot make the sample")]
+    Sample(#[source] Box<dyn StdError + Send + Sync>),
     /// The input cannot be scanned.
     #[error(transparent)]
     Scan(#[from] ScanError),
@@ -116,11 +119,16 @@ pub enum BakeError {
     #[error("cannot watch for signals")]
     Signals(#[source] io::Error),
     /// The environment says no time.
-    #[error("SOURCE_DATE_EPOCH is {value:?}: expected seconds since 1970, up to 4294967295")]
+    #[error("SOURCE_DATE_EPOCH is {value:?}")]
     SourceDateEpoch {
         /// What it says.
         value: OsString,
+        /// What is wrong in it.
+        source: InvalidEpochError,
     },
+    /// The image cannot be given its name.
+    #[error(transparent)]
+    Persist(#[from] PersistError),
     /// The image cannot be written.
     #[error(transparent)]
     Stage(#[from] StageError),

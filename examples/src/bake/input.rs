@@ -1,6 +1,6 @@
 use std::{
-    fmt, fs,
-    path::{Path, PathBuf},
+    env, fmt, fs,
+    path::{Component, Path, PathBuf},
 };
 
 use sysext_release::ExtensionName;
@@ -59,15 +59,28 @@ pub(super) fn check(input: &Path, out: &Path) -> Result<(), BakeError> {
     if !canonical.is_dir() {
         return Err(not_a_directory());
     }
-    // What is not there yet will be made below the nearest parent that is.
-    let place = out.ancestors().find_map(|parent| {
-        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-        parent.canonicalize().ok()
-    });
-    if place.is_some_and(|place| place.starts_with(&canonical)) {
+    if destination(out).starts_with(&canonical) {
         return Err(BakeError::OutputInInput { out: out.to_owned(), input: input.to_owned() });
     }
     Ok(())
+}
+
+/// Where a path leads once the directories on it that are not there are made.
+fn destination(path: &Path) -> PathBuf {
+    let mut reached = env::current_dir().unwrap_or_default();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                reached.pop();
+            }
+            component => reached.push(component),
+        }
+        if let Ok(canonical) = reached.canonicalize() {
+            reached = canonical;
+        }
+    }
+    reached
 }
 
 /// The name of the directory; `.` and `dir/..` have one as well.

@@ -28,34 +28,30 @@ pub(super) fn publish(recipe: &Recipe<'_>, extension: &Extension) -> Result<Publ
     fs::create_dir_all(directory).map_err(|error| unwritten(directory, error))?;
 
     let mut progress = WriteProgress::new().map_err(BakeError::Signals)?;
-    let interrupted = || BakeError::Interrupted { directory: directory.clone() };
     let staged = extension
-        .stage(&recipe.writer(), directory, |state| progress.show(state))
+        .stage_with_progress(&recipe.writer(), directory, |state| progress.show(state))
         .map_err(|error| match error {
-            StageError::Write(WriteError::Cancelled) => interrupted(),
+            StageError::Write(WriteError::Cancelled) => interrupted(recipe),
             error => error.into(),
         })?;
     progress.finish();
-    let digest = digest_of(staged.path())?;
+    let digest = digest_of(staged.path(), recipe, &progress)?;
     let summary = staged.summary();
     let sidecar = sidecar::json(recipe, extension, digest, summary.image_bytes)?;
 
-    let _lock = lock(directory, &progress)?;
+    let _lock = lock(recipe, &progress)?;
     let mut manifest = read_manifest(&sums)?;
     if recipe.args.replace {
-        manifest.replace(image_name, digest);
+        manifest.replace(image_name.clone(), digest);
     } else {
         manifest
-            .insert(image_name, digest)
+            .insert(image_name.clone(), digest)
             .map_err(|conflict| BakeError::Listed { path: sums.clone(), conflict })?;
-        check_existing(&path, digest)?;
+        check_existing(&path, digest, recipe, &progress)?;
     }
     // The placeholder is to be filled in, so that such a file is as good as none.
     let kept_transfer =
         !recipe.args.replace && differs(&transfer_path, &[&transfer, &placeholder])?;
-    if progress.is_stopped() {
-        return Err(interrupted());
-    }
     // Everything is on the disk before anything has its name: a full disk leaves all as it was.
     let mut prepared = vec![
         Prepared::new(&sums, manifest.to_string().as_bytes())?,
@@ -64,7 +60,7 @@ pub(super) fn publish(recipe: &Recipe<'_>, extension: &Extension) -> Result<Publ
     if !kept_transfer {
         prepared.push(Prepared::new(&transfer_path, transfer.as_bytes())?);
     }
-    staged.persist(&path)?;
+    staged.persist(image_name.as_str())?;
     prepared.into_iter().try_for_each(Prepared::persist)?;
     File::open(directory)
         .and_then(|directory| directory.sync_all())
@@ -80,18 +76,17 @@ pub(super) fn publish(recipe: &Recipe<'_>, extension: &Extension) -> Result<Publ
 
 /// One bake at a time changes the directory; the others wait here. The lock goes with the file that is returned, or
 /// with the process.
-fn lock(directory: &Path, progress: &WriteProgress) -> Result<File, BakeError> {
+fn lock(recipe: &Recipe<'_>, progress: &WriteProgress) -> Result<File, BakeError> {
+    let directory = &recipe.args.out;
     let file = File::open(directory).map_err(|error| unwritten(directory, error))?;
     loop {
+        if progress.is_stopped() {
+            return Err(interrupted(recipe));
+        }
         match file.try_lock() {
             Ok(()) => return Ok(file),
             // Not `lock`, which a signal does not end.
-            Err(TryLockError::WouldBlock) if !progress.is_stopped() => {
-                thread::sleep(Duration::from_millis(20));
-            }
-            Err(TryLockError::WouldBlock) => {
-                return Err(BakeError::Interrupted { directory: directory.to_owned() });
-            }
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(20)),
             Err(TryLockError::Error(error)) => return Err(unwritten(directory, error)),
         }
     }
@@ -101,16 +96,25 @@ fn file_name(name: String) -> Result<FileName, BakeError> {
     name.parse().map_err(|source| BakeError::FileName { name: name.into(), source })
 }
 
+fn interrupted(recipe: &Recipe<'_>) -> BakeError {
+    BakeError::Interrupted { directory: recipe.args.out.clone() }
+}
+
 fn unwritten(path: &Path, source: io::Error) -> BakeError {
     BakeError::Output { path: path.to_owned(), source }
 }
 
 /// An image of this name that no manifest lists is not overwritten either.
-fn check_existing(path: &Path, digest: Sha256Digest) -> Result<(), BakeError> {
+fn check_existing(
+    path: &Path,
+    digest: Sha256Digest,
+    recipe: &Recipe<'_>,
+    progress: &WriteProgress,
+) -> Result<(), BakeError> {
     if path.symlink_metadata().is_err() {
         return Ok(());
     }
-    let found = digest_of(path)?;
+    let found = digest_of(path, recipe, progress)?;
     if found == digest {
         Ok(())
     } else {
@@ -118,19 +122,32 @@ fn check_existing(path: &Path, digest: Sha256Digest) -> Result<(), BakeError> {
     }
 }
 
-fn digest_of(path: &Path) -> Result<Sha256Digest, BakeError> {
+fn digest_of(
+    path: &Path,
+    recipe: &Recipe<'_>,
+    progress: &WriteProgress,
+) -> Result<Sha256Digest, BakeError> {
     let read = || {
         check_regular(path)?;
-        Sha256Digest::of_reader(File::open(path)?)
+        Sha256Digest::of_reader(progress.watch(File::open(path)?))
     };
-    read().map_err(|source| BakeError::Input { path: path.to_owned(), source })
+    read().map_err(|source| {
+        if progress.is_stopped() {
+            interrupted(recipe)
+        } else {
+            BakeError::Input { path: path.to_owned(), source }
+        }
+    })
 }
 
-/// A pipe would let the bake wait for ever, a device such as `/dev/zero` never ends.
+/// A pipe would let the bake wait for ever, a device such as `/dev/zero` never ends, and of a symlink only the link
+/// would be replaced.
 fn check_regular(path: &Path) -> io::Result<()> {
-    let metadata = fs::metadata(path)?;
+    let metadata = fs::symlink_metadata(path)?;
     // Reading a directory fails by itself, with a better word.
-    if metadata.is_file() || metadata.is_dir() {
+    if metadata.is_symlink() {
+        Err(io::Error::other("a symlink, not a regular file"))
+    } else if metadata.is_file() || metadata.is_dir() {
         Ok(())
     } else {
         Err(io::Error::other("not a regular file"))

@@ -6,7 +6,7 @@ use std::{
 use sysext_release::{Class, Systemd};
 
 use super::{Args, Published, Recipe, transfer};
-use crate::size::Size;
+use crate::{printable::Printable, size::Size};
 
 /// The ID that every host takes.
 const ANY: &str = "_any";
@@ -23,14 +23,17 @@ pub(super) fn write(
     for note in notes.iter().chain(&findings(recipe, image)) {
         writeln!(out, "note: {note}")?;
     }
-    writeln!(out, "image:  {}", path.display())?;
+    let source = path.display().to_string();
+    writeln!(out, "image:  {}", Printable(&source))?;
     write!(out, "size:   {}", Size(image.image_bytes))?;
     if image.image_bytes < image.content_bytes {
         let percent = u128::from(image.image_bytes) * 100 / u128::from(image.content_bytes);
-        write!(out, ", {percent} %")?;
+        write!(out, ", {percent} % of ")?;
+    } else {
+        write!(out, " for ")?;
     }
     let (content, inodes) = (Size(image.content_bytes), image.inodes);
-    writeln!(out, " of {content} in {inodes} inodes, {}", args.compression)?;
+    writeln!(out, "{content} of content in {inodes} inodes, {}", args.compression)?;
     writeln!(out, "sha256: {}", image.digest)?;
     let (tool, directory) = match args.class {
         Class::Sysext => ("systemd-sysext", "/var/lib/extensions"),
@@ -45,7 +48,8 @@ pub(super) fn write(
         )
     };
     writeln!(out, "{rule} Next:")?;
-    let source = path.display().to_string();
+    // A program would take it for an option.
+    let source = if source.starts_with('-') { format!("./{source}") } else { source };
     let target = format!("{directory}/{installed}");
     writeln!(
         out,

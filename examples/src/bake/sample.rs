@@ -1,7 +1,9 @@
-use sysext_image::{InsertError, Metadata, Node, Tree};
+use std::error::Error;
 
-pub(super) const NAME: &str = "hello";
-pub(super) const VERSION: &str = "1.0.0";
+use sysext_image::{InsertError, Metadata, Node, Tree};
+use sysext_release::{ExtensionName, version::Version};
+
+use super::BakeError;
 
 const SCRIPT: &str = "\
 #!/bin/sh
@@ -24,10 +26,26 @@ const UPHOLDS: &str = "\
 Upholds=hello.service
 ";
 
+pub(super) fn name() -> Result<ExtensionName, BakeError> {
+    "hello".parse().map_err(error)
+}
+
+pub(super) fn version() -> Result<Version, BakeError> {
+    "1.0.0".parse().map_err(error)
+}
+
 /// What is baked when no input is given: a program, and a service that runs it.
-pub(super) fn tree(mtime: u32) -> Result<Tree, InsertError> {
+pub(super) fn tree(mtime: u32) -> Result<Tree, BakeError> {
+    fill(mtime).map_err(error)
+}
+
+fn error(error: impl Error + Send + Sync + 'static) -> BakeError {
+    BakeError::Sample(error.into())
+}
+
+fn fill(mtime: u32) -> Result<Tree, InsertError> {
     let mut tree = Tree::new();
-    tree.root_metadata_mut().mtime = mtime;
+    tree.set_root_metadata(Metadata::new(0o755).with_mtime(mtime))?;
     for directory in [
         "usr",
         "usr/bin",

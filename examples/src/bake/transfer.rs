@@ -17,6 +17,8 @@ pub(super) fn file_name(name: &ExtensionName) -> String {
 pub(super) fn text(recipe: &Recipe<'_>, url: Option<&BaseUrl>) -> Result<String, BakeError> {
     let name = recipe.name.as_str();
     let unwritable = |source: EscapeError| BakeError::TransferName { name: name.into(), source };
+    // The first of the directories that are searched: no image that lies in a later one, installed by hand, takes the
+    // place of the newest. For a confext there is none in /etc, which it extends.
     let link_directory = match recipe.args.class {
         Class::Sysext => "/etc/extensions",
         Class::Confext => "/var/lib/confexts",

@@ -3,6 +3,8 @@ use std::path::Path;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use sysext_release::env_file::ParseError;
 
+use crate::printable::Printable;
+
 /// How many bytes of the line are shown behind the spot.
 const BEHIND: usize = 80;
 /// How many bytes before the spot are looked at: more of them than anyone reads.
@@ -22,7 +24,7 @@ pub(super) fn render(path: &Path, bytes: &[u8], error: &ParseError) -> String {
         Some(cut) => "\u{2026}".to_owned() + &shown(head.get(cut..).unwrap_or(head)),
     };
     let tail = shown(tail.get(..BEHIND).unwrap_or(tail));
-    let path = path.display().to_string();
+    let path = Printable(&path.display().to_string()).to_string();
     let kind = error.kind().to_string();
     let mark = head.len()..head.len() + tail.chars().next().map_or(0, char::len_utf8);
     let line = head + &tail;

@@ -32,6 +32,7 @@ fn the_help_mentions_every_option_with_its_default() {
         "[default: this machine's]",
         "--os <ID>",
         "[default: any]",
+        "--os-version <VERSION_ID>",
         "--level <LEVEL>",
         "--class <CLASS>",
         "[default: sysext]",

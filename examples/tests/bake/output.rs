@@ -1,6 +1,11 @@
 //! What is written beside the image, and what becomes of what was there.
 
-use std::{collections::BTreeMap, fs, fs::File, os::unix::fs::symlink, process::Stdio};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    os::unix::fs::{PermissionsExt, symlink},
+    process::{Command, Stdio},
+};
 
 use sysext_verify::Sha256Digest;
 
@@ -35,6 +40,22 @@ fn lines_of_other_files_stay_in_the_sums() {
 }
 
 #[test]
+fn everybody_may_read_what_is_published() {
+    let bakery = Bakery::new();
+    // Whatever the umask of the tests is.
+    let mut sh = Command::new("sh");
+    sh.args(["-c", "umask 022; exec \"$0\" \"$@\""]).arg(crate::tool::path("bake"));
+    sh.args(["tree", "--version=1", "--out=out"]).current_dir(bakery.path(""));
+    End::of(&mut sh).success();
+    for entry in fs::read_dir(bakery.path("out")).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o644, "{:?}", entry.file_name());
+    }
+    assert_eq!(bakery.names().len(), 4);
+}
+
+#[test]
 fn a_second_bake_of_the_same_changes_nothing() {
     let bakery = Bakery::new();
     let first = bakery.bake(&[]).expect("a good bake");
@@ -60,7 +81,7 @@ fn a_published_name_keeps_its_content_unless_it_is_replaced() {
     assert_eq!(
         error,
         format!(
-            "out/SHA256SUMS: \"tree-1-x86-64.raw\" is listed with digest {old_digest}, not {new_digest}: \
+            "\"out/SHA256SUMS\": \"tree-1-x86-64.raw\" is listed with digest {old_digest}, not {new_digest}: \
              give this one another version, or --replace it"
         )
     );
@@ -78,7 +99,7 @@ fn an_image_that_no_manifest_lists_is_not_overwritten() {
     assert_eq!(
         bakery.bake(&[]).unwrap_err(),
         format!(
-            "out/tree-1-x86-64.raw is there with other content ({}): give this one another version, \
+            "\"out/tree-1-x86-64.raw\" is there with other content ({}): give this one another version, \
              or --replace it",
             Sha256Digest::of(b"mine")
         )
@@ -102,7 +123,7 @@ fn a_broken_manifest_is_an_error_with_its_line_and_stays() {
         bakery.write("out/SHA256SUMS", &sums);
         for options in [&[][..], &["--replace"]] {
             let error = bakery.bake(options).unwrap_err();
-            assert_eq!(error, format!("cannot read out/SHA256SUMS: {expected}"));
+            assert_eq!(error, format!("cannot read \"out/SHA256SUMS\": {expected}"));
             let old = BTreeMap::from([("SHA256SUMS".to_owned(), sums.clone().into_bytes())]);
             assert_eq!(bakery.files(), old, "{sums:?}");
         }
@@ -174,7 +195,7 @@ fn what_cannot_be_written_beside_the_image_is_found_before_anything_has_its_name
     let bakery = Bakery::new();
     bakery.write("out/tree-1-x86-64.json/file", "");
     let error = bakery.bake(&[]).unwrap_err();
-    assert_eq!(error, "cannot write out/tree-1-x86-64.json: is a directory");
+    assert_eq!(error, "cannot write \"out/tree-1-x86-64.json\": is a directory");
     let names: Vec<_> = fs::read_dir(bakery.path("out")).unwrap().collect();
     assert_eq!(names.len(), 1, "{names:?}");
 }
@@ -184,9 +205,18 @@ fn what_is_no_regular_file_is_not_read() {
     for name in ["SHA256SUMS", "tree-1-x86-64.raw", "tree.transfer"] {
         let bakery = Bakery::new();
         bakery.write("out/other", "");
-        symlink("/dev/zero", bakery.path("out").join(name)).unwrap();
+        let path = bakery.path("out").join(name);
+        End::of(Command::new("mkfifo").arg(&path)).success();
         let error = bakery.bake(&[]).unwrap_err();
-        assert_eq!(error, format!("cannot read out/{name}: not a regular file"));
+        assert_eq!(error, format!("cannot read \"out/{name}\": not a regular file"));
+        fs::remove_file(&path).unwrap();
+
+        // The link would be replaced, and what it leads to would stay as it is.
+        bakery.write("elsewhere", "");
+        symlink("../elsewhere", &path).unwrap();
+        let error = bakery.bake(&[]).unwrap_err();
+        assert_eq!(error, format!("cannot read \"out/{name}\": a symlink, not a regular file"));
+        assert!(path.is_symlink());
         let names: Vec<_> = fs::read_dir(bakery.path("out")).unwrap().collect();
         assert_eq!(names.len(), 2, "{names:?}");
     }
@@ -197,7 +227,7 @@ fn what_cannot_be_read_beside_the_image_is_found_before_anything_is_written() {
     let bakery = Bakery::new();
     bakery.write("out/tree.transfer/file", "");
     let error = bakery.bake(&[]).unwrap_err();
-    assert_eq!(error, "cannot read out/tree.transfer: Is a directory (os error 21)");
+    assert_eq!(error, "cannot read \"out/tree.transfer\": Is a directory (os error 21)");
     let names: Vec<_> = fs::read_dir(bakery.path("out")).unwrap().collect();
     assert_eq!(names.len(), 1, "{names:?}");
 }
@@ -280,7 +310,12 @@ fn the_report_says_what_the_author_may_not_have_meant() {
 
 #[test]
 fn the_next_command_is_quoted_and_installs_the_name_that_merges() {
-    let cases: [(&[&str], &str); 4] = [
+    let cases: [(&[&str], &str); 5] = [
+        (
+            &["--out=-x"],
+            "Install it as tree.raw: under its own file name systemd says \"No medium found\". Next:\n  \
+             sudo install -D -m 644 ./-x/tree-1-x86-64.raw /var/lib/extensions/tree.raw && sudo systemd-sysext refresh\n",
+        ),
         (
             &[],
             "Install it as tree.raw: under its own file name systemd says \"No medium found\". Next:\n  \
@@ -307,8 +342,9 @@ fn the_next_command_is_quoted_and_installs_the_name_that_merges() {
         let confext = options.contains(&"confext");
         bakery.write(if confext { "tree/etc/tool.conf" } else { "tree/usr/bin/tool" }, "");
         // As a process, so that the paths of the report are those that were given.
-        let mut command = bakery.command(&["tree", "--version=1", "--arch=x86-64", "--out=out"]);
-        let report = End::of(command.args(options)).success();
+        let mut command = bakery.command(&["tree", "--version=1", "--arch=x86-64"]);
+        let out = options.iter().all(|option| !option.starts_with("--out")).then_some("--out=out");
+        let report = End::of(command.args(options).args(out)).success();
         assert!(report.ends_with(expected), "{options:?}: {report}");
     }
 }

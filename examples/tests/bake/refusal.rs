@@ -7,6 +7,8 @@ use crate::{
     tool::{self, End},
 };
 
+const EPOCH: &str = "expected seconds since 1970, up to 4294967295";
+
 /// Runs the tool, which is to fail with this status and text and to write nothing.
 fn assert_refused(bakery: &Bakery, arguments: &[&str], code: i32, message: &str) {
     let mut command = bakery.command(arguments);
@@ -28,19 +30,19 @@ fn inputs_that_are_no_directories() {
     let tar = "tar archives are not supported, unpack it and give the directory";
     let recipe = "recipes are not supported, give the directory and options";
     let cases = [
-        ("missing", "cannot read missing: No such file or directory (os error 2)".to_owned()),
-        ("dangling", "cannot read dangling: No such file or directory (os error 2)".to_owned()),
+        ("missing", "cannot read \"missing\": No such file or directory (os error 2)".to_owned()),
+        ("dangling", "cannot read \"dangling\": No such file or directory (os error 2)".to_owned()),
         (
             "missing.tar",
-            "cannot read missing.tar: No such file or directory (os error 2)".to_owned(),
+            "cannot read \"missing.tar\": No such file or directory (os error 2)".to_owned(),
         ),
-        ("file", format!("file is not a directory: {plain}")),
-        ("tar", format!("tar is not a directory: {plain}")),
-        ("a.tar", format!("a.tar is not a directory: {tar}")),
-        ("A.TAR.GZ", format!("A.TAR.GZ is not a directory: {tar}")),
-        ("a.tgz", format!("a.tgz is not a directory: {tar}")),
-        ("-", format!("- is not a directory: {tar}")),
-        ("a.toml", format!("a.toml is not a directory: {recipe}")),
+        ("file", format!("\"file\" is not a directory: {plain}")),
+        ("tar", format!("\"tar\" is not a directory: {plain}")),
+        ("a.tar", format!("\"a.tar\" is not a directory: {tar}")),
+        ("A.TAR.GZ", format!("\"A.TAR.GZ\" is not a directory: {tar}")),
+        ("a.tgz", format!("\"a.tgz\" is not a directory: {tar}")),
+        ("-", format!("\"-\" is not a directory: {tar}")),
+        ("a.toml", format!("\"a.toml\" is not a directory: {recipe}")),
     ];
     for (input, message) in cases {
         assert_refused(&bakery, &[input, "--version=1", "--name=n"], 1, &message);
@@ -59,7 +61,7 @@ fn trees_that_are_no_extensions() {
         ),
         (
             "tree/usr/lib/extension-release.d/extension-release.tree",
-            "\"usr/lib/extension-release.d/extension-release.tree\" says something else than the release file that would be written in its place",
+            "\"usr/lib/extension-release.d/extension-release.tree\" says ID=\"other\", but the release file in its place would say ID=\"_any\"",
         ),
         (
             "tree/usr/lib/extension-release.d/extension-release.other",
@@ -90,7 +92,7 @@ fn names_that_come_from_the_directory() {
         ),
         (
             "a:b",
-            "systemd cannot mount an extension named \"a:b\": the character ':' ends an overlayfs option",
+            "systemd cannot mount an extension named \"a:b\": the character ':' has a meaning in the options of the mount",
         ),
         ("50%", "cannot publish \"50%-1-x86-64.raw\": '%' at byte 2 cannot stand in a file name"),
         (
@@ -138,18 +140,27 @@ fn names_that_are_too_long_for_the_files_that_have_them() {
 fn an_output_inside_the_input() {
     let bakery = Bakery::new();
     symlink("tree/usr", bakery.path("shortcut")).unwrap();
-    for out in ["tree", "tree/out", "tree/usr/new/out", "shortcut/out"] {
+    for out in [
+        "tree",
+        "tree/out",
+        "tree/usr/new/out",
+        "shortcut/out",
+        "new/../tree/out",
+        "shortcut/../out",
+    ] {
         let end = bakery.run(&["tree", "--version=1", "--out", out]);
         let message = format!(
-            "error: the output directory {out} is inside the input tree: choose another with --out\n"
+            "error: the output directory {out:?} is inside the input \"tree\": choose another with --out\n"
         );
         assert_eq!((end.code, end.stderr), (Some(1), message));
-        assert!(!bakery.path("tree/out").exists() && !bakery.path("tree/usr/new").exists());
+        for made in ["tree/out", "tree/usr/new", "new"] {
+            assert!(!bakery.path(made).exists(), "{out}: {made}");
+        }
     }
     let mut command = tool::command("bake", &bakery.path("tree"), [".", "--version=1"]);
     assert_eq!(
         End::of(&mut command).stderr,
-        "error: the output directory dist is inside the input .: choose another with --out\n"
+        "error: the output directory \"dist\" is inside the input \".\": choose another with --out\n"
     );
     bakery.run(&["tree", "--version=1", "--out=tree-out"]).success();
 }
@@ -159,7 +170,7 @@ fn outputs_that_cannot_be_written() {
     let bakery = Bakery::new();
     bakery.write("out", "a file");
     let end = bakery.run(&["tree", "--version=1", "--out=out"]);
-    let message = "error: cannot read out/SHA256SUMS: Not a directory (os error 20)\n";
+    let message = "error: cannot read \"out/SHA256SUMS\": Not a directory (os error 20)\n";
     assert_eq!((end.code, &*end.stderr), (Some(1), message));
     assert_eq!(fs::read(bakery.path("out")).unwrap(), b"a file");
 }
@@ -167,12 +178,10 @@ fn outputs_that_cannot_be_written() {
 #[test]
 fn a_time_in_the_environment_that_is_none() {
     let bakery = Bakery::new();
-    for value in ["", "now", "-1", "1.5", "4294967296"] {
+    for value in ["", "now", "-1", "+1", "1.5", "4294967296"] {
         let mut command = bakery.command(&["tree", "--version=1", "--out=out"]);
         let end = End::of(command.env("SOURCE_DATE_EPOCH", value));
-        let message = format!(
-            "error: SOURCE_DATE_EPOCH is {value:?}: expected seconds since 1970, up to 4294967295\n"
-        );
+        let message = format!("error: SOURCE_DATE_EPOCH is {value:?}: {EPOCH}\n");
         assert_eq!((end.code, end.stderr), (Some(1), message));
         assert_eq!(bakery.files(), BTreeMap::new());
     }
@@ -225,7 +234,8 @@ fn arguments_that_are_none() {
             ),
         ),
         ("--jobs=0", value("--jobs <N>", "0", "number would be zero for non-zero type")),
-        ("--epoch=-1", value("--epoch <SECONDS>", "-1", "-1 is not in 0..=4294967295")),
+        ("--epoch=+1", value("--epoch <SECONDS>", "+1", EPOCH)),
+        ("--epoch=-1", value("--epoch <SECONDS>", "-1", EPOCH)),
         (
             "--class=portable",
             value(

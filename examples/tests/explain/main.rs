@@ -50,8 +50,13 @@ fn run(directory: &TempDir, arguments: &[&str]) -> End {
 
 #[test]
 fn versions_are_compared_with_notes_about_what_surprises() {
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 12] = [
         (&["1.9", "1.10"], "1.9 < 1.10\n"),
+        (
+            &["1\u{1b}[2J", "1"],
+            "1\\u{1b}[2J > 1\n\
+             note: systemd-sysupdate ignores it: invalid version \"1\\u{1b}[2J\": '\\u{1b}' at byte 1 is none of the letters, digits and .,_-+~^\n",
+        ),
         (&["1.10", "1.9"], "1.10 > 1.9\n"),
         (&["1", "1"], "1 == 1\n"),
         (
@@ -273,11 +278,11 @@ fn an_unreadable_file_is_an_answer_with_its_line_in_json() {
 #[test]
 fn questions_that_cannot_be_answered_end_with_1() {
     let directory = files(&[("host", HOST), ("no-id", b"NAME=x\n"), ("empty", b"")]);
-    let missing = "cannot read missing: No such file or directory (os error 2)";
+    let missing = "cannot read \"missing\": No such file or directory (os error 2)";
     let no_id = "the os-release file of the host has no ID: systemd merges no extension there";
     let cases: [(&[&str], &str); 6] = [
         (&["env", "missing"], missing),
-        (&["env", "--json", "."], "cannot read .: Is a directory (os error 21)"),
+        (&["env", "--json", "."], "cannot read \".\": Is a directory (os error 21)"),
         (&["release", "--host=missing", "--extension=host"], missing),
         (&["release", "--host=host", "--extension=missing", "--json"], missing),
         (&["release", "--host=no-id", "--extension=host"], no_id),

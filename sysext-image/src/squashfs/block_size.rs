@@ -6,7 +6,7 @@ use thiserror::Error;
 /// byte costs decompressing its block.
 ///
 /// Parses from and displays as `4K` to `1M`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlockSize(u16);
 
 impl BlockSize {
@@ -49,7 +49,7 @@ impl fmt::Display for BlockSize {
 }
 
 impl FromStr for BlockSize {
-    type Err = InvalidBlockSizeError;
+    type Err = ParseBlockSizeError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (digits, unit) = match text.char_indices().last() {
@@ -62,13 +62,20 @@ impl FromStr for BlockSize {
             .and_then(|digits| digits.parse::<u32>().ok())
             .and_then(|number| number.checked_mul(1 << unit))
             .and_then(Self::new)
-            .ok_or_else(|| InvalidBlockSizeError { text: text.into() })
+            .ok_or_else(|| ParseBlockSizeError { text: text.into() })
     }
 }
 
 /// The text is no [`BlockSize`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("invalid block size {text:?}: expected a power of two from 4K to 1M")]
-pub struct InvalidBlockSizeError {
+pub struct ParseBlockSizeError {
     text: Box<str>,
+}
+
+impl ParseBlockSizeError {
+    /// What was given.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 }

@@ -6,6 +6,9 @@ use thiserror::Error;
 ///
 /// Parses from and displays as `zstd`, `zstd:LEVEL` or `none`.
 ///
+/// The default depends on the feature `zstd`, which another crate of a program may turn on: who wants the same bytes in
+/// every program names the compression.
+///
 /// ```
 /// use sysext_image::squashfs::Compression;
 ///
@@ -14,7 +17,7 @@ use thiserror::Error;
 /// assert_eq!("none".parse::<Compression>()?, Compression::None);
 /// # Ok::<(), sysext_image::squashfs::ParseCompressionError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Compression {
     /// Everything is stored as it is. The superblock names gzip, which every kernel with squashfs knows.
@@ -116,7 +119,7 @@ const fn expected() -> &'static str {
 
 /// A level of zstd that an image can be compressed with, 1 to 22.
 #[cfg(feature = "zstd")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ZstdLevel(u8);
 
 #[cfg(feature = "zstd")]

@@ -1,6 +1,7 @@
-use std::io;
-
-use super::metadata::{MetadataWriter, Position};
+use super::{
+    error::{TableError, fit},
+    metadata::{MetadataWriter, Position},
+};
 
 /// How many bytes of a listing one header covers at most, so that the index leads near to every name.
 const RUN_BYTES: usize = 8192;
@@ -43,7 +44,7 @@ pub(crate) struct IndexEntry {
 pub(crate) fn write_listing(
     table: &mut MetadataWriter<'_>,
     entries: &[DirectoryEntry<'_>],
-) -> io::Result<Listing> {
+) -> Result<Listing, TableError> {
     if entries.is_empty() {
         return Ok(Listing { size: DOTS, ..Listing::default() });
     }
@@ -64,11 +65,10 @@ pub(crate) fn write_listing(
         }
         let bytes = run_bytes(first, run)?;
         table.write(&bytes)?;
-        let length = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        written = written.checked_add(length).ok_or(io::ErrorKind::FileTooLarge)?;
+        written = written.checked_add(fit(bytes.len())?).ok_or(TableError::DirectoryTooLarge)?;
         rest = later;
     }
-    listing.size = written.checked_add(DOTS).ok_or(io::ErrorKind::FileTooLarge)?;
+    listing.size = written.checked_add(DOTS).ok_or(TableError::DirectoryTooLarge)?;
     Ok(listing)
 }
 
@@ -94,20 +94,20 @@ fn delta(first: &DirectoryEntry<'_>, entry: &DirectoryEntry<'_>) -> Option<i16> 
     i16::try_from(i64::from(entry.inode_number) - i64::from(first.inode_number)).ok()
 }
 
-fn run_bytes(first: &DirectoryEntry<'_>, run: &[DirectoryEntry<'_>]) -> io::Result<Vec<u8>> {
-    let invalid = || io::Error::from(io::ErrorKind::InvalidData);
+fn run_bytes(
+    first: &DirectoryEntry<'_>,
+    run: &[DirectoryEntry<'_>],
+) -> Result<Vec<u8>, TableError> {
     let mut bytes = Vec::new();
-    let more =
-        run.len().checked_sub(1).and_then(|more| u32::try_from(more).ok()).ok_or_else(invalid)?;
-    for word in [more, first.inode.block, first.inode_number] {
+    for word in [fit(run.len().saturating_sub(1))?, first.inode.block, first.inode_number] {
         bytes.extend_from_slice(&word.to_le_bytes());
     }
     for entry in run {
-        let length = entry.name.len().checked_sub(1).and_then(|length| u16::try_from(length).ok());
+        let length: u16 = fit(entry.name.len().saturating_sub(1))?;
         bytes.extend_from_slice(&entry.inode.offset.to_le_bytes());
-        bytes.extend_from_slice(&delta(first, entry).ok_or_else(invalid)?.to_le_bytes());
+        bytes.extend_from_slice(&delta(first, entry).ok_or(TableError::TooLarge)?.to_le_bytes());
         bytes.extend_from_slice(&entry.kind.to_le_bytes());
-        bytes.extend_from_slice(&length.ok_or_else(invalid)?.to_le_bytes());
+        bytes.extend_from_slice(&length.to_le_bytes());
         bytes.extend_from_slice(entry.name);
     }
     Ok(bytes)

@@ -13,6 +13,7 @@ pub enum WriteError {
     Cancelled,
     /// A file is no longer what it was when its directory was scanned.
     #[error("{path:?} changed while the image was being made")]
+    #[non_exhaustive]
     Changed {
         /// The path in the image.
         path: EntryPath,
@@ -20,13 +21,36 @@ pub enum WriteError {
     /// The compressor failed.
     #[error("cannot compress")]
     Compress(#[source] io::Error),
+    /// The listing of a directory is longer than 4 GiB, or its index has more than 65535 entries: about two million
+    /// names of 255 bytes, or many more short ones.
+    #[error("{path:?} has too many entries: the format cannot list them")]
+    #[non_exhaustive]
+    DirectoryTooLarge {
+        /// The path in the image.
+        path: EntryPath,
+    },
+    /// A file has content, though its length was said to be 0, as below `/proc`.
+    #[error("{path:?} has a length of 0 and is not empty")]
+    #[non_exhaustive]
+    NotEmpty {
+        /// The path in the image.
+        path: EntryPath,
+    },
     /// A file could not be read.
     #[error("cannot read {path:?}")]
+    #[non_exhaustive]
     Read {
         /// The path in the image.
         path: EntryPath,
         /// What the system said.
         source: io::Error,
+    },
+    /// A table is longer than 4 GiB.
+    #[error("the table of {table} is too large for the format")]
+    #[non_exhaustive]
+    TableTooLarge {
+        /// What is in the table.
+        table: &'static str,
     },
     /// The format counts fragment blocks with 32 bits.
     #[error("too many small files: the format has room for 4294967295 blocks that they share")]
@@ -43,11 +67,38 @@ pub enum WriteError {
 }
 
 impl WriteError {
-    pub(crate) fn content(error: ContentError, path: impl FnOnce() -> EntryPath) -> Self {
+    pub(super) fn content(error: ContentError, path: impl FnOnce() -> EntryPath) -> Self {
         match error {
             ContentError::Changed => Self::Changed { path: path() },
-            ContentError::Compress(error) => Self::Compress(error),
+            ContentError::NotEmpty => Self::NotEmpty { path: path() },
             ContentError::Io(source) => Self::Read { path: path(), source },
         }
     }
+
+    /// What became of the table of these things.
+    pub(super) fn table(table: &'static str) -> impl Fn(TableError) -> Self {
+        move |error| match error {
+            TableError::Compress(error) => Self::Compress(error),
+            // Which directory it is, only its caller knows.
+            TableError::TooLarge | TableError::DirectoryTooLarge => Self::TableTooLarge { table },
+        }
+    }
+}
+
+/// Why a table could not be made.
+#[derive(Debug)]
+pub(super) enum TableError {
+    Compress(io::Error),
+    /// A listing is longer than its inode can say.
+    DirectoryTooLarge,
+    /// A place or a count in it needs more bits than it has.
+    TooLarge,
+}
+
+/// A number in the bits that a table has for it.
+pub(super) fn fit<T, U>(number: T) -> Result<U, TableError>
+where
+    U: TryFrom<T>,
+{
+    U::try_from(number).map_err(|_| TableError::TooLarge)
 }

@@ -1,6 +1,8 @@
-use std::io;
-
-use super::{data::FileData, directory::Listing};
+use super::{
+    contents::Placement,
+    directory::Listing,
+    error::{TableError, fit},
+};
 use crate::tree::{Device, Metadata, Node};
 
 /// Where a table index is none.
@@ -40,7 +42,7 @@ pub(crate) fn directory(
     header: &Header<'_>,
     listing: &Listing,
     parent: u32,
-) -> io::Result<Vec<u8>> {
+) -> Result<Vec<u8>, TableError> {
     let short = u16::try_from(listing.size)
         .ok()
         .filter(|_| header.xattr.is_none() && listing.index.is_empty());
@@ -58,25 +60,25 @@ pub(crate) fn directory(
     bytes.u32(listing.size);
     bytes.u32(listing.position.block);
     bytes.u32(parent);
-    bytes.u16(u16::try_from(listing.index.len()).map_err(|_| io::ErrorKind::FileTooLarge)?);
+    let entries = u16::try_from(listing.index.len());
+    bytes.u16(entries.map_err(|_| TableError::DirectoryTooLarge)?);
     bytes.u16(listing.position.offset);
     bytes.u32(header.xattr.unwrap_or(NONE));
     for entry in &listing.index {
-        let length = entry.name.len().checked_sub(1).and_then(|length| u32::try_from(length).ok());
         bytes.u32(entry.offset);
         bytes.u32(entry.block);
-        bytes.u32(length.ok_or(io::ErrorKind::InvalidData)?);
+        bytes.u32(fit(entry.name.len().saturating_sub(1))?);
         bytes.0.extend_from_slice(&entry.name);
     }
     Ok(bytes.0)
 }
 
 /// The inode of a regular file.
-pub(crate) fn file(header: &Header<'_>, data: &FileData) -> Vec<u8> {
-    let (fragment, offset) = data.fragment.unwrap_or((NONE, 0));
-    let plain = header.xattr.is_none() && header.links == 1 && data.sparse == 0;
+pub(crate) fn file(header: &Header<'_>, placement: &Placement) -> Vec<u8> {
+    let (fragment, offset) = placement.fragment.unwrap_or((NONE, 0));
+    let plain = header.xattr.is_none() && header.links == 1 && placement.sparse == 0;
     let mut bytes;
-    match (u32::try_from(data.start), u32::try_from(data.size)) {
+    match (u32::try_from(placement.start), u32::try_from(placement.size)) {
         (Ok(start), Ok(size)) if plain => {
             bytes = Bytes::new(header, 2);
             bytes.u32(start);
@@ -86,27 +88,27 @@ pub(crate) fn file(header: &Header<'_>, data: &FileData) -> Vec<u8> {
         }
         _ => {
             bytes = Bytes::new(header, 2 + EXTENDED);
-            bytes.u64(data.start);
-            bytes.u64(data.size);
+            bytes.u64(placement.start);
+            bytes.u64(placement.size);
             // mksquashfs counts a file of nothing but holes one byte short, so that it has a block on paper.
-            bytes.u64(data.sparse.min(data.size.saturating_sub(1)));
+            bytes.u64(placement.sparse.min(placement.size.saturating_sub(1)));
             bytes.u32(header.links);
             bytes.u32(fragment);
             bytes.u32(offset);
             bytes.u32(header.xattr.unwrap_or(NONE));
         }
     }
-    for block in &data.blocks {
+    for block in &placement.blocks {
         bytes.u32(*block);
     }
     bytes.0
 }
 
 /// The inode of a symlink.
-pub(crate) fn symlink(header: &Header<'_>, target: &[u8]) -> io::Result<Vec<u8>> {
+pub(crate) fn symlink(header: &Header<'_>, target: &[u8]) -> Result<Vec<u8>, TableError> {
     let mut bytes = Bytes::new(header, basic_or_extended(3, header));
     bytes.u32(header.links);
-    bytes.u32(u32::try_from(target.len()).map_err(|_| io::ErrorKind::InvalidData)?);
+    bytes.u32(fit(target.len())?);
     bytes.0.extend_from_slice(target);
     bytes.xattr(header);
     Ok(bytes.0)

@@ -1,6 +1,7 @@
-use std::io;
-
-use super::compress::Compressor;
+use super::{
+    compress::Compressor,
+    error::{TableError, fit},
+};
 
 /// How many bytes a metadata block holds before compression.
 const BLOCK: usize = 8192;
@@ -9,22 +10,28 @@ const STORED: u16 = 1 << 15;
 
 /// A place in a table of metadata blocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Position {
+pub(super) struct Position {
     /// Where the block begins, counted from the start of the table, in compressed bytes.
-    pub(crate) block: u32,
+    pub(super) block: u32,
     /// The offset in the uncompressed block, below 8192.
-    pub(crate) offset: u16,
+    pub(super) offset: u16,
 }
 
 impl Position {
     /// The position as one number: what the format calls a reference.
-    pub(crate) fn reference(self) -> u64 {
+    pub(super) fn reference(self) -> u64 {
         u64::from(self.block) << 16 | u64::from(self.offset)
     }
 }
 
+/// A metadata block that is stored as it is, with its header.
+pub(super) fn stored_block(content: &[u8]) -> Result<Vec<u8>, TableError> {
+    let size: u16 = fit(content.len())?;
+    Ok([&(size | STORED).to_le_bytes(), content].concat())
+}
+
 /// A table of metadata blocks that is being written: inodes, directories and the smaller tables.
-pub(crate) struct MetadataWriter<'a> {
+pub(super) struct MetadataWriter<'a> {
     compressor: &'a mut Compressor,
     /// Finished blocks with their sizes.
     table: Vec<u8>,
@@ -36,7 +43,7 @@ pub(crate) struct MetadataWriter<'a> {
 }
 
 impl<'a> MetadataWriter<'a> {
-    pub(crate) fn new(compressor: &'a mut Compressor) -> Self {
+    pub(super) fn new(compressor: &'a mut Compressor) -> Self {
         Self {
             compressor,
             table: Vec::new(),
@@ -47,13 +54,11 @@ impl<'a> MetadataWriter<'a> {
     }
 
     /// Where the next byte will be.
-    pub(crate) fn position(&self) -> io::Result<Position> {
-        let block = u32::try_from(self.table.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        let offset = u16::try_from(self.pending.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        Ok(Position { block, offset })
+    pub(super) fn position(&self) -> Result<Position, TableError> {
+        Ok(Position { block: fit(self.table.len())?, offset: fit(self.pending.len())? })
     }
 
-    pub(crate) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn write(&mut self, mut bytes: &[u8]) -> Result<(), TableError> {
         while let Some((head, rest)) = bytes.split_at_checked(BLOCK - self.pending.len()) {
             self.pending.extend_from_slice(head);
             self.flush()?;
@@ -64,16 +69,19 @@ impl<'a> MetadataWriter<'a> {
     }
 
     /// The whole table, and where its blocks begin in it.
-    pub(crate) fn finish(mut self) -> io::Result<(Vec<u8>, Vec<u64>)> {
+    pub(super) fn finish(mut self) -> Result<(Vec<u8>, Vec<u64>), TableError> {
         if !self.pending.is_empty() {
             self.flush()?;
         }
         Ok((self.table, self.starts))
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        let compressed = self.compressor.compress(&self.pending, &mut self.compressed)?;
-        let size = u16::try_from(self.compressed.len()).map_err(|_| io::ErrorKind::InvalidData)?;
+    fn flush(&mut self) -> Result<(), TableError> {
+        let compressed = self
+            .compressor
+            .compress(&self.pending, &mut self.compressed)
+            .map_err(TableError::Compress)?;
+        let size: u16 = fit(self.compressed.len())?;
         let header = if compressed { size } else { size | STORED };
         self.starts.push(self.table.len() as u64);
         self.table.extend_from_slice(&header.to_le_bytes());

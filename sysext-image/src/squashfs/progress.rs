@@ -3,18 +3,18 @@
 #[non_exhaustive]
 pub struct Progress {
     /// What is being done.
-    pub stage: Stage,
-    /// Bytes of content that this stage has done.
+    pub phase: Phase,
+    /// Bytes of content that this phase has done.
     pub done: u64,
-    /// Bytes of content that this stage will do at most.
+    /// Bytes of content that this phase will do at most.
     pub total: u64,
 }
 
-/// A stage of writing an image.
+/// A phase of writing an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Stage {
-    /// Files of equal size are hashed.
+pub enum Phase {
+    /// Files of equal size are hashed, to store equal ones once.
     Deduplicating,
     /// Content is read, compressed and written.
     Writing,

@@ -2,7 +2,7 @@
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Superblock {
     pub(crate) inodes: u32,
-    pub(crate) modified: u32,
+    pub(crate) mkfs_time: u32,
     pub(crate) block_log: u16,
     pub(crate) fragments: u32,
     pub(crate) compression: u16,
@@ -40,7 +40,7 @@ impl Superblock {
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(Self::SIZE);
         bytes.extend_from_slice(&Self::MAGIC.to_le_bytes());
-        for word in [self.inodes, self.modified, 1 << self.block_log, self.fragments] {
+        for word in [self.inodes, self.mkfs_time, 1 << self.block_log, self.fragments] {
             bytes.extend_from_slice(&word.to_le_bytes());
         }
         for half in [

@@ -1,24 +1,21 @@
-use std::{
-    collections::BTreeMap,
-    io::{self, Write},
-};
+use std::{collections::BTreeMap, io::Write};
 
 use super::{
     compress::{Compression, Compressor},
-    data::{Data, FileData},
+    contents::{Contents, Placement},
     directory::{self, DirectoryEntry, Listing},
-    error::WriteError,
+    error::{TableError, WriteError, fit},
     inode::{self, Header},
     metadata::{MetadataWriter, Position},
     superblock::Superblock,
     xattr::XattrTable,
 };
-use crate::tree::{Inode, Metadata, Node, Tree};
+use crate::tree::{Inode, InodeIndex, Metadata, Node, PerInode, Tree};
 
 /// Writes everything behind the content, notes in the superblock where it is, and returns where it ends.
-pub(crate) fn write_tables(
+pub(super) fn write_tables(
     tree: &Tree,
-    data: &Data,
+    contents: &Contents,
     compression: Compression,
     superblock: &mut Superblock,
     out: &mut impl Write,
@@ -28,15 +25,14 @@ pub(crate) fn write_tables(
     let mut directory_compressor = Compressor::new(compression).map_err(WriteError::Compress)?;
     let order = Order::new(tree)?;
     let ids = places(order.metadata(tree).flat_map(|owner| [owner.uid, owner.gid]))?;
-    let xattrs = XattrTable::new(order.metadata(tree)).map_err(WriteError::Write)?;
-    let inodes = Inodes { tree, data, order: &order, ids: &ids, xattrs: &xattrs };
-    let tables =
-        inodes.write(&mut compressor, &mut directory_compressor).map_err(WriteError::Compress)?;
+    let xattrs = XattrTable::new(order.metadata(tree)).map_err(WriteError::table("attributes"))?;
+    let inodes = Inodes { tree, contents, order: &order, ids: &ids, xattrs: &xattrs };
+    let tables = inodes.write(&mut compressor, &mut directory_compressor)?;
 
     superblock.inodes = u32::try_from(order.inodes.len()).map_err(|_| WriteError::TooManyInodes)?;
     superblock.ids = u16::try_from(ids.len()).map_err(|_| WriteError::TooManyIds)?;
     superblock.fragments =
-        u32::try_from(data.fragments.len()).map_err(|_| WriteError::TooManyFragments)?;
+        u32::try_from(contents.fragments.len()).map_err(|_| WriteError::TooManyFragments)?;
     superblock.root = tables.root;
 
     let mut end = Counted { out, position: start };
@@ -45,8 +41,8 @@ pub(crate) fn write_tables(
     superblock.directory_table = end.position;
     end.write(&tables.directories)?;
 
-    let mut fragments = Vec::with_capacity(data.fragments.len() * 16);
-    for (start, size) in &data.fragments {
+    let mut fragments = Vec::with_capacity(contents.fragments.len() * 16);
+    for (start, size) in &contents.fragments {
         fragments.extend_from_slice(&start.to_le_bytes());
         fragments.extend_from_slice(&size.to_le_bytes());
         fragments.extend_from_slice(&0_u32.to_le_bytes());
@@ -54,16 +50,16 @@ pub(crate) fn write_tables(
     if fragments.is_empty() {
         superblock.flags |= Superblock::NO_FRAGMENTS;
     }
-    superblock.fragment_table = end.indexed(&fragments, &mut compressor)?;
-    superblock.export_table = end.indexed(&tables.references, &mut compressor)?;
+    superblock.fragment_table = end.indexed("fragments", &fragments, &mut compressor)?;
+    superblock.export_table = end.indexed("references", &tables.references, &mut compressor)?;
     let ids: Vec<u8> = ids.keys().flat_map(|id| id.to_le_bytes()).collect();
-    superblock.id_table = end.indexed(&ids, &mut compressor)?;
+    superblock.id_table = end.indexed("owners", &ids, &mut compressor)?;
     if xattrs.is_empty() {
         superblock.flags |= Superblock::NO_XATTRS;
         superblock.xattr_table = Superblock::NO_TABLE;
     } else {
-        let (bytes, header) =
-            xattrs.to_bytes(end.position, &mut compressor).map_err(WriteError::Compress)?;
+        let table = xattrs.to_bytes(end.position, &mut compressor);
+        let (bytes, header) = table.map_err(WriteError::table("attributes"))?;
         superblock.xattr_table = header;
         end.write(&bytes)?;
     }
@@ -75,76 +71,65 @@ pub(crate) fn write_tables(
 /// An inode with several names is placed with the first directory that lists it.
 struct Order {
     /// The inodes by their number, less one.
-    inodes: Vec<usize>,
-    /// The number of each inode of the tree.
-    numbers: Vec<u32>,
-    /// The directory that holds each directory of the tree.
-    parents: Vec<usize>,
+    inodes: Vec<InodeIndex>,
+    /// The number of each inode that has a name; 0 until it is placed.
+    numbers: PerInode<u32>,
+    /// The directory that holds each directory.
+    parents: PerInode<InodeIndex>,
 }
 
 impl Order {
     fn new(tree: &Tree) -> Result<Self, WriteError> {
-        let count = tree.inodes().len();
+        let inodes = tree.inodes();
         // The root's parent is a number that no inode has; one more must fit.
-        u32::try_from(count)
-            .ok()
-            .and_then(|count| count.checked_add(1))
-            .ok_or(WriteError::TooManyInodes)?;
+        if u32::try_from(inodes.len()).ok().and_then(|count| count.checked_add(1)).is_none() {
+            return Err(WriteError::TooManyInodes);
+        }
         let mut order = Self {
-            inodes: Vec::with_capacity(count),
-            numbers: vec![0; count],
-            parents: vec![Tree::ROOT; count],
+            inodes: Vec::with_capacity(inodes.len()),
+            numbers: PerInode::like(inodes, 0),
+            parents: PerInode::like(inodes, InodeIndex::ROOT),
         };
         // A stack of our own: paths of 2048 levels are legal.
-        let mut stack = vec![(Tree::ROOT, false)];
+        let mut stack = vec![(InodeIndex::ROOT, false)];
         while let Some((directory, entered)) = stack.pop() {
-            let children =
-                tree.inodes().get(directory).into_iter().flat_map(|inode| inode.children.values());
+            let children = inodes[directory].children.values().copied();
             if entered {
-                for child in children.filter(|child| !is_directory(tree, **child)) {
-                    order.place(*child);
+                for child in children.filter(|child| !inodes[*child].is_directory()) {
+                    order.place(child);
                 }
                 order.place(directory);
             } else {
                 stack.push((directory, true));
-                for child in children.rev().filter(|child| is_directory(tree, **child)) {
-                    if let Some(parent) = order.parents.get_mut(*child) {
-                        *parent = directory;
-                    }
-                    stack.push((*child, false));
+                for child in children.rev().filter(|child| inodes[*child].is_directory()) {
+                    order.parents[child] = directory;
+                    stack.push((child, false));
                 }
             }
         }
         Ok(order)
     }
 
-    fn place(&mut self, inode: usize) {
-        if let Some(number @ 0) = self.numbers.get_mut(inode) {
+    fn place(&mut self, inode: InodeIndex) {
+        if self.numbers[inode] == 0 {
             self.inodes.push(inode);
-            *number = u32::try_from(self.inodes.len()).unwrap_or(u32::MAX);
+            // `new` has seen that all of them can be counted.
+            self.numbers[inode] = u32::try_from(self.inodes.len()).unwrap_or(u32::MAX);
         }
     }
 
     /// The metadata of all inodes by their number.
     fn metadata<'a>(&self, tree: &'a Tree) -> impl Iterator<Item = &'a Metadata> {
-        self.inodes.iter().filter_map(|at| tree.inodes().get(*at)).map(|inode| &inode.metadata)
-    }
-
-    fn number(&self, inode: usize) -> u32 {
-        self.numbers.get(inode).copied().unwrap_or_default()
+        self.inodes.iter().map(|inode| &tree.inodes()[*inode].metadata)
     }
 
     /// What the inode of a directory says of its parent. The root has a number behind all others.
-    fn parent_number(&self, directory: usize) -> u32 {
-        if directory == Tree::ROOT {
-            return self.number(Tree::ROOT).saturating_add(1);
+    fn parent_number(&self, directory: InodeIndex) -> u32 {
+        if directory == InodeIndex::ROOT {
+            return self.numbers[directory].saturating_add(1);
         }
-        self.number(self.parents.get(directory).copied().unwrap_or_default())
+        self.numbers[self.parents[directory]]
     }
-}
-
-fn is_directory(tree: &Tree, inode: usize) -> bool {
-    tree.inodes().get(inode).is_some_and(|inode| inode.node == Node::Directory)
 }
 
 /// Each of these users and groups once, and its place in the id table.
@@ -161,7 +146,7 @@ fn places(ids: impl Iterator<Item = u32>) -> Result<BTreeMap<u32, u16>, WriteErr
 
 struct Inodes<'a> {
     tree: &'a Tree,
-    data: &'a Data,
+    contents: &'a Contents,
     order: &'a Order,
     ids: &'a BTreeMap<u32, u16>,
     xattrs: &'a XattrTable<'a>,
@@ -183,69 +168,72 @@ impl Inodes<'_> {
         &self,
         compressor: &mut Compressor,
         other: &mut Compressor,
-    ) -> io::Result<InodeTables> {
+    ) -> Result<InodeTables, WriteError> {
         let mut inode_table = MetadataWriter::new(compressor);
         let mut directory_table = MetadataWriter::new(other);
-        let mut positions = vec![Position::default(); self.order.inodes.len()];
-        for (at, place) in self.order.inodes.iter().zip(0..) {
-            let Some(inode) = self.tree.inodes().get(*at) else { continue };
-            let listing = match inode.node {
-                Node::Directory => directory::write_listing(
-                    &mut directory_table,
-                    &self.entries(inode, &positions),
-                )?,
-                _ => Listing::default(),
-            };
-            let bytes = self.inode(*at, inode, &listing)?;
-            if let Some(position) = positions.get_mut(place) {
-                *position = inode_table.position()?;
+        let mut positions = PerInode::like(self.tree.inodes(), Position::default());
+        for at in &self.order.inodes {
+            let inode = &self.tree.inodes()[*at];
+            let mut listing = Listing::default();
+            if inode.is_directory() {
+                let entries = self.entries(inode, &positions);
+                listing = directory::write_listing(&mut directory_table, &entries)
+                    .map_err(|error| self.error("listings", *at, error))?;
             }
-            inode_table.write(&bytes)?;
+            let bytes = self.inode(*at, inode, &listing);
+            let bytes = bytes.map_err(|error| self.error("inodes", *at, error))?;
+            positions[*at] = inode_table.position().map_err(WriteError::table("inodes"))?;
+            inode_table.write(&bytes).map_err(WriteError::table("inodes"))?;
         }
+        let references =
+            self.order.inodes.iter().flat_map(|at| positions[*at].reference().to_le_bytes());
         Ok(InodeTables {
-            inodes: inode_table.finish()?.0,
-            directories: directory_table.finish()?.0,
-            references: positions
-                .iter()
-                .flat_map(|position| position.reference().to_le_bytes())
-                .collect(),
-            root: positions.last().copied().unwrap_or_default().reference(),
+            references: references.collect(),
+            root: positions[InodeIndex::ROOT].reference(),
+            inodes: inode_table.finish().map_err(WriteError::table("inodes"))?.0,
+            directories: directory_table.finish().map_err(WriteError::table("listings"))?.0,
         })
+    }
+
+    fn error(&self, table: &'static str, at: InodeIndex, error: TableError) -> WriteError {
+        match error {
+            TableError::DirectoryTooLarge => {
+                WriteError::DirectoryTooLarge { path: self.tree.path_of(at) }
+            }
+            error => WriteError::table(table)(error),
+        }
     }
 
     /// The entries of a directory whose inodes were placed.
     fn entries<'a>(
         &'a self,
         directory: &'a Inode,
-        positions: &[Position],
+        positions: &PerInode<Position>,
     ) -> Vec<DirectoryEntry<'a>> {
-        let entry = |(name, at): (&'a [u8], &usize)| {
-            let inode_number = self.order.number(*at);
-            let place = usize::try_from(inode_number).ok()?.checked_sub(1)?;
-            let inode = *positions.get(place)?;
-            Some(DirectoryEntry {
-                name,
-                kind: inode::kind(&self.tree.inodes().get(*at)?.node),
-                inode_number,
-                inode,
-            })
+        let entry = |(name, at): (&'a [u8], InodeIndex)| DirectoryEntry {
+            name,
+            kind: inode::kind(&self.tree.inodes()[at].node),
+            inode_number: self.order.numbers[at],
+            inode: positions[at],
         };
-        directory.children.iter().map(|(name, at)| (&**name, at)).filter_map(entry).collect()
+        directory.children.iter().map(|(name, at)| (&**name, *at)).map(entry).collect()
     }
 
-    fn inode(&self, at: usize, inode: &Inode, listing: &Listing) -> io::Result<Vec<u8>> {
-        let id = |id: u32| self.ids.get(&id).copied().unwrap_or_default();
-        let subdirectories =
-            inode.children.values().filter(|child| is_directory(self.tree, **child)).count();
+    fn inode(
+        &self,
+        at: InodeIndex,
+        inode: &Inode,
+        listing: &Listing,
+    ) -> Result<Vec<u8>, TableError> {
+        let place = |id: u32| self.ids.get(&id).copied().ok_or(TableError::TooLarge);
+        let is_directory = |child: &&InodeIndex| self.tree.inodes()[**child].is_directory();
         let header = Header {
             metadata: &inode.metadata,
-            uid: id(inode.metadata.uid),
-            gid: id(inode.metadata.gid),
-            number: self.order.number(at),
+            uid: place(inode.metadata.uid)?,
+            gid: place(inode.metadata.gid)?,
+            number: self.order.numbers[at],
             links: match inode.node {
-                Node::Directory => {
-                    u32::try_from(subdirectories + 2).map_err(|_| io::ErrorKind::FileTooLarge)?
-                }
+                Node::Directory => fit(inode.children.values().filter(is_directory).count() + 2)?,
                 _ => inode.names,
             },
             xattr: self.xattrs.number(&inode.metadata),
@@ -253,7 +241,9 @@ impl Inodes<'_> {
         let kind = inode::kind(&inode.node);
         Ok(match &inode.node {
             Node::Directory => inode::directory(&header, listing, self.order.parent_number(at))?,
-            Node::File(_) => inode::file(&header, self.data.of(at).unwrap_or(&FileData::default())),
+            Node::File(_) => {
+                inode::file(&header, self.contents.of(at).unwrap_or(&Placement::default()))
+            }
             Node::Symlink(target) => inode::symlink(&header, target)?,
             Node::BlockDevice(device) | Node::CharDevice(device) => {
                 inode::device(&header, kind, *device)
@@ -277,11 +267,16 @@ impl<W: Write> Counted<'_, W> {
     }
 
     /// Writes a table in metadata blocks, then where each of them begins; returns where that list begins.
-    fn indexed(&mut self, table: &[u8], compressor: &mut Compressor) -> Result<u64, WriteError> {
+    fn indexed(
+        &mut self,
+        name: &'static str,
+        table: &[u8],
+        compressor: &mut Compressor,
+    ) -> Result<u64, WriteError> {
         let start = self.position;
         let mut writer = MetadataWriter::new(compressor);
-        writer.write(table).map_err(WriteError::Compress)?;
-        let (bytes, blocks) = writer.finish().map_err(WriteError::Compress)?;
+        writer.write(table).map_err(WriteError::table(name))?;
+        let (bytes, blocks) = writer.finish().map_err(WriteError::table(name))?;
         self.write(&bytes)?;
         let list = self.position;
         for block in blocks {

@@ -8,8 +8,9 @@ use std::{
 use super::{
     block_size::BlockSize,
     compress::Compression,
-    data::{self, DataOptions},
+    contents::{self, Options},
     error::WriteError,
+    metadata,
     progress::Progress,
     superblock::Superblock,
     tables,
@@ -25,8 +26,8 @@ const MOST_THREADS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// Writes a [`Tree`] as a squashfs 4.0 file system.
 ///
 /// The bytes depend on the tree and the options alone, not on the number of threads, and for a compressor on its
-/// version. All content is read and compressed in bounded memory: a few blocks and the compressor's state for each thread, and 4 bytes
-/// for each block of the image.
+/// version. All content is read and compressed in bounded memory: a few blocks and the compressor's state for each
+/// thread, and 4 bytes for each block of the image.
 ///
 /// Files of equal content are stored once. Blocks of zeros become holes. Files shorter than a block share blocks.
 ///
@@ -47,7 +48,7 @@ pub struct Writer {
     compression: Compression,
     block_size: BlockSize,
     threads: NonZeroUsize,
-    modified: u32,
+    mkfs_time: u32,
 }
 
 impl Writer {
@@ -58,7 +59,7 @@ impl Writer {
             compression: Compression::default(),
             block_size: BlockSize::default(),
             threads,
-            modified: 0,
+            mkfs_time: 0,
         }
     }
 
@@ -84,21 +85,22 @@ impl Writer {
         self
     }
 
-    /// The same with this time of creation in the superblock, in seconds since 1970.
+    /// The same with this time in the superblock, in seconds since 1970: when the file system was made.
     #[must_use]
-    pub fn with_modified(mut self, seconds: u32) -> Self {
-        self.modified = seconds;
+    pub fn with_mkfs_time(mut self, seconds: u32) -> Self {
+        self.mkfs_time = seconds;
         self
     }
 
     /// Writes the image to where `out` is now; afterwards `out` is behind the image.
     ///
-    /// `out` must seek once, to patch the superblock. When it fails, `out` holds a part of an image.
+    /// `out` must seek, to patch the superblock in the end. When it fails, `out` holds a part of an image.
     pub fn write(&self, tree: &Tree, out: impl Write + Seek) -> Result<Summary, WriteError> {
         self.write_with_progress(tree, out, |_| ControlFlow::Continue(()))
     }
 
-    /// The same, telling after each block how far it is. [`ControlFlow::Break`] ends it with [`WriteError::Cancelled`].
+    /// The same, telling after each block how far it is, and every 50 ms while nothing is done. With one thread there is
+    /// nothing between the blocks. [`ControlFlow::Break`] ends it with [`WriteError::Cancelled`].
     pub fn write_with_progress(
         &self,
         tree: &Tree,
@@ -115,22 +117,25 @@ impl Writer {
         let mut head = superblock.to_bytes();
         if let Some(options) = self.compression.options() {
             superblock.flags |= Superblock::COMPRESSOR_OPTIONS;
-            let size = u16::try_from(options.len())
-                .map_err(|_| WriteError::Write(io::ErrorKind::InvalidData.into()))?;
-            // A metadata block that is stored as it is.
-            head.extend_from_slice(&(size | 1 << 15).to_le_bytes());
-            head.extend_from_slice(&options);
+            let block = metadata::stored_block(&options);
+            head.extend(block.map_err(WriteError::table("compressor options"))?);
         }
         out.write_all(&head).map_err(WriteError::Write)?;
-        let options = DataOptions {
+        let options = Options {
             compression: self.compression,
             block_size: self.block_size,
             threads: self.threads.min(MOST_THREADS),
         };
-        let (data, end) =
-            data::write_data(tree, options, &mut out, head.len() as u64, &mut report)?;
-        superblock.bytes_used =
-            tables::write_tables(tree, &data, self.compression, &mut superblock, &mut out, end)?;
+        let (contents, end) =
+            contents::write_contents(tree, options, &mut out, head.len() as u64, &mut report)?;
+        superblock.bytes_used = tables::write_tables(
+            tree,
+            &contents,
+            self.compression,
+            &mut superblock,
+            &mut out,
+            end,
+        )?;
         let image_bytes = superblock.bytes_used.next_multiple_of(PADDING);
         io::copy(&mut io::Read::take(io::repeat(0), image_bytes - superblock.bytes_used), &mut out)
             .map_err(WriteError::Write)?;
@@ -139,7 +144,7 @@ impl Writer {
             image_bytes,
             content_bytes: tree.content_bytes(),
             inodes: superblock.inodes,
-            duplicates: data.duplicates,
+            duplicates: contents.duplicates,
         })
     }
 
@@ -153,7 +158,7 @@ impl Writer {
                 | Superblock::UNCOMPRESSED_IDS;
         }
         Superblock {
-            modified: self.modified,
+            mkfs_time: self.mkfs_time,
             block_log: self.block_size.log(),
             compression: self.compression.id(),
             flags,

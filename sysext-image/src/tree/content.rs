@@ -4,6 +4,9 @@ use std::{fmt, io, sync::Arc};
 use super::scan::{OpenFile, SourceFile};
 
 /// The content of a regular file: bytes in memory, or a file that is read when the image is written.
+///
+/// Content is equal to other content of the same kind: the same bytes in memory, or the same file in the same state.
+/// A file is not read to compare it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Content(Source);
 
@@ -57,9 +60,33 @@ impl Content {
     }
 }
 
-impl<T: Into<Vec<u8>>> From<T> for Content {
-    fn from(bytes: T) -> Self {
-        Self(Source::Bytes(bytes.into().into()))
+impl From<Vec<u8>> for Content {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Source::Bytes(bytes.into()))
+    }
+}
+
+impl From<&[u8]> for Content {
+    fn from(bytes: &[u8]) -> Self {
+        Self(Source::Bytes(bytes.into()))
+    }
+}
+
+impl From<Arc<[u8]>> for Content {
+    fn from(bytes: Arc<[u8]>) -> Self {
+        Self(Source::Bytes(bytes))
+    }
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        text.into_bytes().into()
+    }
+}
+
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        text.as_bytes().into()
     }
 }
 
@@ -82,6 +109,19 @@ pub(crate) enum OpenContent {
 }
 
 impl OpenContent {
+    /// Whether content of the length 0 is empty indeed.
+    #[cfg_attr(
+        not(feature = "fs"),
+        expect(clippy::unnecessary_wraps, reason = "only files can be otherwise")
+    )]
+    pub(crate) fn check_empty(&self) -> Result<(), ContentError> {
+        match self {
+            Self::Bytes(_) => Ok(()),
+            #[cfg(feature = "fs")]
+            Self::File(file) => file.check_empty(),
+        }
+    }
+
     /// Fills the whole buffer from this offset on.
     pub(crate) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> Result<(), ContentError> {
         match self {
@@ -102,8 +142,9 @@ impl OpenContent {
 pub(crate) enum ContentError {
     /// It is no longer what the scan saw.
     Changed,
-    /// It was read, but not compressed.
-    Compress(io::Error),
+    /// Its length is said to be 0, and it is not empty.
+    #[cfg_attr(not(feature = "fs"), expect(dead_code, reason = "bytes in memory do not fail"))]
+    NotEmpty,
     #[cfg_attr(not(feature = "fs"), expect(dead_code, reason = "bytes in memory do not fail"))]
     Io(io::Error),
 }

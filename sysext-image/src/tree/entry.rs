@@ -1,17 +1,17 @@
 use std::collections::btree_map;
 
-use super::{EntryPath, Inode, Metadata, Node, Tree};
+use super::{EntryPath, Inode, InodeIndex, Metadata, Node, Tree};
 
 /// One entry of a [`Tree`].
 #[derive(Clone, Debug)]
 pub struct Entry<'a> {
     path: EntryPath,
-    at: usize,
+    at: InodeIndex,
     inode: &'a Inode,
 }
 
 impl<'a> Entry<'a> {
-    pub(super) fn new(path: EntryPath, at: usize, inode: &'a Inode) -> Self {
+    pub(super) fn new(path: EntryPath, at: InodeIndex, inode: &'a Inode) -> Self {
         Self { path, at, inode }
     }
 
@@ -30,8 +30,8 @@ impl<'a> Entry<'a> {
         &self.inode.node
     }
 
-    /// How many entries of the tree name this inode; 1 for a directory.
-    pub fn names(&self) -> u32 {
+    /// How many entries of the tree name this inode. A directory has one, whatever its link count in the image.
+    pub fn nlink(&self) -> u32 {
         self.inode.names
     }
 
@@ -40,12 +40,12 @@ impl<'a> Entry<'a> {
         self.at == other.at
     }
 
-    pub(crate) fn at(&self) -> usize {
+    pub(crate) fn at(&self) -> InodeIndex {
         self.at
     }
 }
 
-type Names<'a> = btree_map::Iter<'a, Box<[u8]>, usize>;
+type Names<'a> = btree_map::Iter<'a, Box<[u8]>, InodeIndex>;
 
 /// The entries of a [`Tree`] in path order.
 #[derive(Clone, Debug)]
@@ -57,8 +57,8 @@ pub struct Entries<'a> {
 
 impl<'a> Entries<'a> {
     pub(super) fn new(tree: &'a Tree) -> Self {
-        let root = tree.inodes.first().map(|root| (Vec::new(), root.children.iter()));
-        Self { tree, stack: root.into_iter().collect() }
+        let root = &tree.inodes[InodeIndex::ROOT];
+        Self { tree, stack: vec![(Vec::new(), root.children.iter())] }
     }
 }
 
@@ -77,9 +77,9 @@ impl<'a> Iterator for Entries<'a> {
                 path.push(b'/');
             }
             path.extend_from_slice(name);
-            let inode = self.tree.inodes.get(*at)?;
-            let entry = Entry { path: EntryPath::new(&path), at: *at, inode };
-            if inode.node == Node::Directory {
+            let inode = &self.tree.inodes[*at];
+            let entry = Entry::new(EntryPath::of_names(&path), *at, inode);
+            if inode.is_directory() {
                 self.stack.push((path, inode.children.iter()));
             }
             return Some(entry);

@@ -1,22 +1,22 @@
 use thiserror::Error;
 
-use super::{Device, EntryPath};
+use super::{Device, EntryPath, InvalidPathKind, XattrName, path::Quoted};
 
-/// An entry that cannot be in a tree: the path, and why.
+/// An entry that cannot be in a tree: where it was to be, and why not.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("cannot add {path:?}: {kind}")]
+#[error("cannot add {}: {kind}", Quoted(path))]
 pub struct InsertError {
-    path: EntryPath,
+    path: Box<[u8]>,
     kind: InsertErrorKind,
 }
 
 impl InsertError {
     pub(super) fn new(path: &[u8], kind: InsertErrorKind) -> Self {
-        Self { path: EntryPath::new(path), kind }
+        Self { path: path.into(), kind }
     }
 
-    /// Where the entry was to be.
-    pub fn path(&self) -> &EntryPath {
+    /// Where the entry was to be, as it was given; empty for the root.
+    pub fn path(&self) -> &[u8] {
         &self.path
     }
 
@@ -30,40 +30,90 @@ impl InsertError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InsertErrorKind {
-    /// Something else is already at this path.
-    #[error("something is already there")]
-    Exists,
     /// A device number that the format cannot hold.
     #[error("device {}:{} is out of range", device.major, device.minor)]
-    InvalidDevice {
+    #[non_exhaustive]
+    Device {
         /// The numbers that were given.
         device: Device,
     },
-    /// A link target that is empty, longer than 4095 bytes or has a NUL byte.
-    #[error("a link target of {length} bytes, or with a NUL byte, cannot be stored")]
-    InvalidLinkTarget {
-        /// Its length.
+    /// Something else is already at this path.
+    #[error("something is already there")]
+    Exists,
+    /// A symlink to nothing.
+    #[error("its link target is empty")]
+    LinkTargetEmpty,
+    /// A link target with a NUL byte.
+    #[error("its link target has a NUL byte")]
+    LinkTargetNul,
+    /// A link target of more than 4095 bytes.
+    #[error("its link target has {length} bytes, at most 4095 fit")]
+    #[non_exhaustive]
+    LinkTargetTooLong {
+        /// The length in bytes.
         length: usize,
-    },
-    /// An empty path or component, `.`, `..`, a NUL byte, or too long for Linux.
-    #[error("not a path of names of 1 to 255 bytes, without \"..\", 4095 bytes in all")]
-    InvalidPath,
-    /// An attribute outside `user.`, `trusted.` and `security.`, with a name above 255 bytes or a value above 64 KiB.
-    #[error("extended attribute {name:?} cannot be stored")]
-    InvalidXattr {
-        /// The full name of the attribute.
-        name: EntryPath,
     },
     /// A second name for a directory.
     #[error("a directory has one name only")]
     LinkToDirectory,
-    /// A second name for what is not there.
-    #[error("there is no {target:?} to link to")]
-    NoLinkTarget {
-        /// The path that was to get a second name.
-        target: EntryPath,
+    /// A mode with more than permissions, setuid, setgid and sticky bit.
+    #[error("the mode {mode:#o} has more than permissions")]
+    #[non_exhaustive]
+    Mode {
+        /// The mode that was given.
+        mode: u16,
     },
+    /// A second name for what is not there.
+    #[error("there is no {original:?} to link to")]
+    #[non_exhaustive]
+    NoOriginal {
+        /// The path that was to get a second name.
+        original: EntryPath,
+    },
+    /// User or group 4294967295, which on Linux means "no change".
+    #[error("4294967295 is no user or group")]
+    Owner,
     /// A component of the path before the last one is no directory.
     #[error("a parent of it is not a directory")]
     ParentIsNoDirectory,
+    /// What was given is no path.
+    #[error(transparent)]
+    Path(InvalidPathKind),
+    /// An attribute in `user.` on something else than a file or directory.
+    #[error("{name:?} is for files and directories only")]
+    #[non_exhaustive]
+    UserXattr {
+        /// The full name of the attribute.
+        name: XattrName,
+    },
+    /// The name of an attribute is longer than 255 bytes.
+    #[error("the name of an attribute has {length} bytes, at most 255 fit")]
+    #[non_exhaustive]
+    XattrNameTooLong {
+        /// The length in bytes.
+        length: usize,
+    },
+    /// The names of all attributes are longer than 64 KiB together.
+    #[error("the names of its attributes have {length} bytes, at most 65536 fit")]
+    #[non_exhaustive]
+    XattrNamesTooLong {
+        /// The length in bytes, a NUL behind each counted.
+        length: usize,
+    },
+    /// An attribute outside `user.`, `trusted.` and `security.`.
+    #[error("the attribute {name:?} is not in user., trusted. or security.")]
+    #[non_exhaustive]
+    XattrNamespace {
+        /// The full name of the attribute.
+        name: XattrName,
+    },
+    /// A value of more than 64 KiB.
+    #[error("the attribute {name:?} has {length} bytes, at most 65536 fit")]
+    #[non_exhaustive]
+    XattrValueTooLong {
+        /// The full name of the attribute.
+        name: XattrName,
+        /// The length of the value in bytes.
+        length: usize,
+    },
 }

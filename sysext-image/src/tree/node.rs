@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
-use super::{Content, EntryPath, InsertErrorKind, path::PATH_MAX};
-use crate::squashfs::xattr::{Prefix, VALUE_MAX};
+use super::{Content, InsertErrorKind, path::PATH_MAX, xattr};
 
 /// What is at a path of a [`Tree`](crate::Tree).
+///
+/// Two files are equal when their [`Content`] is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Node {
@@ -36,26 +37,35 @@ impl Node {
 
     /// Why no image can hold this with such metadata.
     pub(super) fn fault(&self, metadata: &Metadata) -> Option<InsertErrorKind> {
-        if let Self::Symlink(target) = self
-            && (target.is_empty() || target.len() > PATH_MAX || target.contains(&0))
-        {
-            return Some(InsertErrorKind::InvalidLinkTarget { length: target.len() });
+        match self {
+            Self::Symlink(target) if target.is_empty() => {
+                return Some(InsertErrorKind::LinkTargetEmpty);
+            }
+            Self::Symlink(target) if target.contains(&0) => {
+                return Some(InsertErrorKind::LinkTargetNul);
+            }
+            Self::Symlink(target) if target.len() > PATH_MAX => {
+                return Some(InsertErrorKind::LinkTargetTooLong { length: target.len() });
+            }
+            Self::CharDevice(device) | Self::BlockDevice(device)
+                if device.major > Device::MAJOR_MAX || device.minor > Device::MINOR_MAX =>
+            {
+                return Some(InsertErrorKind::Device { device: *device });
+            }
+            _ => {}
         }
-        if let Self::CharDevice(device) | Self::BlockDevice(device) = self
-            && (device.major > Device::MAJOR_MAX || device.minor > Device::MINOR_MAX)
-        {
-            return Some(InsertErrorKind::InvalidDevice { device: *device });
+        if metadata.mode > Metadata::MODE_MAX {
+            return Some(InsertErrorKind::Mode { mode: metadata.mode });
         }
-        metadata.xattrs.iter().find_map(|(name, value)| {
-            let stored = Prefix::of(name).is_some();
-            (!stored || value.len() > VALUE_MAX)
-                .then(|| InsertErrorKind::InvalidXattr { name: EntryPath::new(name) })
-        })
+        if metadata.uid == u32::MAX || metadata.gid == u32::MAX {
+            return Some(InsertErrorKind::Owner);
+        }
+        xattr::fault(metadata, self)
     }
 }
 
 /// The numbers of a device node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "a device has these two numbers")]
 pub struct Device {
     /// The driver, below 4096.
@@ -73,19 +83,21 @@ impl Device {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metadata {
-    /// Permissions with setuid, setgid and sticky bit: `0o7777` at most, further bits are not stored.
+    /// Permissions with setuid, setgid and sticky bit: `0o7777` at most.
     pub mode: u16,
-    /// The owning user.
+    /// The owning user, below 4294967295.
     pub uid: u32,
-    /// The owning group.
+    /// The owning group, below 4294967295.
     pub gid: u32,
     /// Seconds since 1970 of the last modification.
     pub mtime: u32,
-    /// Extended attributes by their full name: `user.`, `trusted.` or `security.` and more.
+    /// Extended attributes by their full name: in `user.` (files and directories only), `trusted.` or `security.`.
     pub xattrs: BTreeMap<Box<[u8]>, Box<[u8]>>,
 }
 
 impl Metadata {
+    const MODE_MAX: u16 = 0o7777;
+
     /// This mode, owned by root, modified in 1970, without extended attributes.
     pub const fn new(mode: u16) -> Self {
         Self { mode, uid: 0, gid: 0, mtime: 0, xattrs: BTreeMap::new() }

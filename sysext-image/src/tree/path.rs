@@ -1,16 +1,33 @@
-use std::fmt;
+use std::{fmt, str::FromStr};
+
+use thiserror::Error;
 
 /// The longest path and the longest link target that Linux takes, in bytes.
-pub(super) const PATH_MAX: usize = 4095;
+pub(crate) const PATH_MAX: usize = 4095;
 /// The longest name of one directory entry, in bytes.
 const NAME_MAX: usize = 255;
 
-/// A path inside an image: bytes without a leading slash.
+/// A path inside an image: names of 1 to 255 bytes with a slash between each two, without `.` and `..`, 4095 bytes at
+/// most. It begins with no slash, and the root has none.
+///
+/// `Display` shows bytes that are no UTF-8 as `�`; `Debug` quotes and escapes, so that no two paths look alike.
+///
+/// ```
+/// use sysext_image::EntryPath;
+///
+/// let path: EntryPath = "usr/bin/hello".parse()?;
+/// assert_eq!(path.to_string(), "usr/bin/hello");
+///
+/// let error = "/usr".parse::<EntryPath>().unwrap_err();
+/// assert_eq!(error.to_string(), r#"invalid path "/usr": it begins with a slash"#);
+/// # Ok::<(), sysext_image::InvalidPathError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryPath(Box<[u8]>);
 
 impl EntryPath {
-    pub(crate) fn new(bytes: &[u8]) -> Self {
+    /// A path that is known to be valid, since it was made of names in a tree.
+    pub(super) fn of_names(bytes: &[u8]) -> Self {
         Self(bytes.into())
     }
 
@@ -20,7 +37,31 @@ impl EntryPath {
     }
 }
 
-/// Bytes that are no UTF-8 are shown as `�`.
+impl TryFrom<&[u8]> for EntryPath {
+    type Error = InvalidPathError;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, Self::Error> {
+        match fault(bytes) {
+            Some(kind) => Err(InvalidPathError { path: bytes.into(), kind }),
+            None => Ok(Self(bytes.into())),
+        }
+    }
+}
+
+impl FromStr for EntryPath {
+    type Err = InvalidPathError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.as_bytes().try_into()
+    }
+}
+
+impl AsRef<[u8]> for EntryPath {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl fmt::Display for EntryPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&String::from_utf8_lossy(&self.0))
@@ -29,15 +70,95 @@ impl fmt::Display for EntryPath {
 
 impl fmt::Debug for EntryPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&String::from_utf8_lossy(&self.0), f)
+        fmt::Display::fmt(&Quoted(&self.0), f)
     }
 }
 
-/// Whether no entry can be at this path.
-pub(super) fn is_invalid(path: &[u8]) -> bool {
-    path.len() > PATH_MAX
-        || path.contains(&0)
-        || path
-            .split(|byte| *byte == b'/')
-            .any(|name| name.is_empty() || name == b"." || name == b".." || name.len() > NAME_MAX)
+/// Bytes that are no path inside an image.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("invalid path {}: {kind}", Quoted(path))]
+pub struct InvalidPathError {
+    path: Box<[u8]>,
+    kind: InvalidPathKind,
+}
+
+impl InvalidPathError {
+    /// What was given.
+    pub fn path(&self) -> &[u8] {
+        &self.path
+    }
+
+    /// What is wrong in it.
+    pub fn kind(&self) -> InvalidPathKind {
+        self.kind
+    }
+}
+
+/// The kinds of [`InvalidPathError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InvalidPathKind {
+    /// A slash at its beginning: paths are relative to the root of the image.
+    #[error("it begins with a slash")]
+    Absolute,
+    /// A name that is `.` or `..`.
+    #[error("a name in it is \".\" or \"..\"")]
+    Dots,
+    /// Nothing at all.
+    #[error("it is empty")]
+    Empty,
+    /// Two slashes with nothing between them, or a slash at its end.
+    #[error("a name in it is empty")]
+    EmptyName,
+    /// A name that is longer than 255 bytes.
+    #[error("a name in it has {length} bytes, at most 255 fit")]
+    #[non_exhaustive]
+    NameTooLong {
+        /// The length of the name in bytes.
+        length: usize,
+    },
+    /// A NUL byte.
+    #[error("it has a NUL byte")]
+    Nul,
+    /// More than 4095 bytes.
+    #[error("it has {length} bytes, at most 4095 fit")]
+    #[non_exhaustive]
+    TooLong {
+        /// The length in bytes.
+        length: usize,
+    },
+}
+
+pub(super) fn fault(path: &[u8]) -> Option<InvalidPathKind> {
+    if path.is_empty() {
+        return Some(InvalidPathKind::Empty);
+    }
+    if path.len() > PATH_MAX {
+        return Some(InvalidPathKind::TooLong { length: path.len() });
+    }
+    if path.contains(&0) {
+        return Some(InvalidPathKind::Nul);
+    }
+    if path.starts_with(b"/") {
+        return Some(InvalidPathKind::Absolute);
+    }
+    path.split(|byte| *byte == b'/').find_map(|name| match name {
+        b"" => Some(InvalidPathKind::EmptyName),
+        b"." | b".." => Some(InvalidPathKind::Dots),
+        name if name.len() > NAME_MAX => Some(InvalidPathKind::NameTooLong { length: name.len() }),
+        _ => None,
+    })
+}
+
+/// Bytes of a name as text in quotes: what is no UTF-8 and no printable character is escaped.
+pub(crate) struct Quoted<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        for chunk in self.0.utf8_chunks() {
+            write!(f, "{}{}", chunk.valid().escape_debug(), chunk.invalid().escape_ascii())?;
+        }
+        f.write_str("\"")
+    }
 }

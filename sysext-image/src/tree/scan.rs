@@ -1,85 +1,36 @@
 use std::{
     collections::HashMap,
     ffi::OsStr,
-    fmt,
-    fs::{File, Metadata as FsMetadata},
+    fs::Metadata as FsMetadata,
     io,
     os::unix::{
         ffi::OsStrExt,
-        fs::{FileExt, FileTypeExt, MetadataExt},
+        fs::{FileTypeExt, MetadataExt},
     },
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
-use rustix::{
-    fs::{Mode, OFlags},
-    io::Errno,
-};
+use rustix::io::Errno;
 use thiserror::Error;
 use walkdir::WalkDir;
 
-use super::{Content, Device, EntryPath, InsertError, Metadata, Node, Tree, content::ContentError};
-use crate::squashfs::xattr::Prefix;
+pub(super) use self::source_file::{OpenFile, SourceFile};
+pub use self::{
+    loss::Loss,
+    policy::{MtimePolicy, OwnerPolicy, ScanPolicy},
+};
+use super::{
+    Content, Device, EntryPath, InsertError, InvalidPathError, Metadata, Node, Tree, XattrName,
+    xattr,
+};
+
+mod acl;
+mod loss;
+mod policy;
+mod source_file;
 
 /// The most bytes that one extended attribute, or the list of their names, can have on Linux.
 const XATTR_MAX: usize = 65536;
-
-/// How a directory is read into a [`Tree`]: what happens to owners and times.
-///
-/// The default makes the tree independent of who made it and when: everything belongs to root, and no time is later
-/// than the epoch, which is 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Policy {
-    /// Whose the entries are.
-    pub owner: OwnerPolicy,
-    /// When they were modified.
-    pub mtime: MtimePolicy,
-}
-
-impl Policy {
-    /// The same with this treatment of owners.
-    #[must_use]
-    pub fn with_owner(mut self, owner: OwnerPolicy) -> Self {
-        self.owner = owner;
-        self
-    }
-
-    /// The same with this treatment of times.
-    #[must_use]
-    pub fn with_mtime(mut self, mtime: MtimePolicy) -> Self {
-        self.mtime = mtime;
-        self
-    }
-}
-
-/// Whose the entries of a scanned directory are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OwnerPolicy {
-    /// Everything belongs to user 0 and group 0.
-    #[default]
-    Root,
-    /// As in the source.
-    Keep,
-}
-
-/// When the entries of a scanned directory were modified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MtimePolicy {
-    /// As in the source, but never later than this many seconds after 1970 (`SOURCE_DATE_EPOCH`).
-    ClampTo(u32),
-    /// As in the source.
-    Keep,
-}
-
-impl Default for MtimePolicy {
-    fn default() -> Self {
-        Self::ClampTo(0)
-    }
-}
 
 /// A directory that was read into a tree, and what the tree could not take over.
 #[derive(Clone, Debug)]
@@ -92,42 +43,6 @@ pub struct Scan {
     pub losses: Vec<Loss>,
 }
 
-/// Something of the source that an image cannot hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Loss {
-    /// A modification time before 1970 or after 2106 became the nearest time that the format has.
-    Mtime {
-        /// The entry.
-        path: EntryPath,
-        /// Its time in seconds since 1970.
-        seconds: i64,
-    },
-    /// An extended attribute outside `user.`, `trusted.` and `security.` was left out.
-    Xattr {
-        /// The entry.
-        path: EntryPath,
-        /// The full name of the attribute.
-        name: EntryPath,
-    },
-}
-
-impl fmt::Display for Loss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Mtime { path, seconds } => {
-                write!(
-                    f,
-                    "{path:?}: the time {seconds} is out of range, the nearest one was stored"
-                )
-            }
-            Self::Xattr { path, name } => {
-                write!(f, "{path:?}: squashfs cannot store {name:?}, it was left out")
-            }
-        }
-    }
-}
-
 /// A directory could not be read into a tree.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -135,14 +50,19 @@ pub enum ScanError {
     /// An entry that no image can hold.
     #[error(transparent)]
     Insert(#[from] InsertError),
+    /// A path that no image can hold.
+    #[error(transparent)]
+    Path(#[from] InvalidPathError),
     /// The root is not a directory.
-    #[error("{} is not a directory", path.display())]
+    #[error("{path:?} is not a directory")]
+    #[non_exhaustive]
     NotADirectory {
         /// The path that was to be scanned.
         path: PathBuf,
     },
     /// A directory, an inode or its attributes could not be read.
-    #[error("cannot read {}", path.display())]
+    #[error("cannot read {path:?}")]
+    #[non_exhaustive]
     Read {
         /// The path on this machine.
         path: PathBuf,
@@ -159,11 +79,11 @@ impl ScanError {
 
 impl Tree {
     /// Reads a directory: names, modes, owners, times, attributes, hard links and devices. Files are opened only when
-    /// the image is written, and it is an error when one has changed by then. Empty ones are not opened.
+    /// the image is written, and it is an error when one has changed by then.
     ///
     /// Symlinks are kept as they are, except for `root` itself, which may be one. Other file systems that are mounted
     /// below are read too.
-    pub fn scan(root: impl AsRef<Path>, policy: Policy) -> Result<Scan, ScanError> {
+    pub fn scan(root: impl AsRef<Path>, policy: ScanPolicy) -> Result<Scan, ScanError> {
         let root = root.as_ref();
         let top = root.metadata().map_err(|error| ScanError::read(root, error))?;
         if !top.is_dir() {
@@ -178,7 +98,7 @@ impl Tree {
             buffer,
         };
         if let MtimePolicy::ClampTo(epoch) = policy.mtime {
-            scanner.tree.root_metadata_mut().mtime = epoch;
+            scanner.tree.set_root_metadata(Metadata::new(0o755).with_mtime(epoch))?;
         }
         for entry in WalkDir::new(root).min_depth(1).sort_by_file_name() {
             let entry = entry.map_err(|error| {
@@ -191,31 +111,36 @@ impl Tree {
                 .symlink_metadata()
                 .map_err(|error| ScanError::read(entry.path(), error))?;
             let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
-            scanner.add(entry.path(), inside.as_os_str().as_bytes(), &metadata)?;
+            scanner.add(entry.path(), &inside.as_os_str().as_bytes().try_into()?, &metadata)?;
         }
         Ok(Scan { tree: scanner.tree, losses: scanner.losses })
     }
 }
 
 struct Scanner {
-    policy: Policy,
+    policy: ScanPolicy,
     tree: Tree,
     losses: Vec<Loss>,
     /// The first path of each inode that has more than one name. Looked up only, so its order does not matter.
-    linked: HashMap<(u64, u64), Box<[u8]>>,
+    linked: HashMap<(u64, u64), EntryPath>,
     /// Takes the largest value and the longest list of names that Linux has.
     buffer: Box<[u8]>,
 }
 
 impl Scanner {
-    fn add(&mut self, source: &Path, path: &[u8], found: &FsMetadata) -> Result<(), ScanError> {
+    fn add(
+        &mut self,
+        source: &Path,
+        path: &EntryPath,
+        found: &FsMetadata,
+    ) -> Result<(), ScanError> {
         let kind = found.file_type();
         if found.nlink() > 1 && !kind.is_dir() {
             let inode = (found.dev(), found.ino());
             if let Some(first) = self.linked.get(&inode) {
-                return Ok(self.tree.link(path, first)?);
+                return Ok(self.tree.link(first, path)?);
             }
-            self.linked.insert(inode, path.into());
+            self.linked.insert(inode, path.clone());
         }
         let node = if kind.is_dir() {
             Node::Directory
@@ -239,15 +164,16 @@ impl Scanner {
                 Node::CharDevice(device)
             }
         };
-        let metadata = self.metadata(source, path, found)?;
+        let metadata = self.metadata(source, path, found, &node)?;
         Ok(self.tree.insert(path, metadata, node)?)
     }
 
     fn metadata(
         &mut self,
         source: &Path,
-        path: &[u8],
+        path: &EntryPath,
         found: &FsMetadata,
+        node: &Node,
     ) -> Result<Metadata, ScanError> {
         let (uid, gid) = match self.policy.owner {
             OwnerPolicy::Root => (0, 0),
@@ -256,15 +182,24 @@ impl Scanner {
         let mode = u16::try_from(found.mode() & 0o7777).unwrap_or_default();
         let mtime = self.mtime(path, found.mtime());
         let mut metadata = Metadata::new(mode).with_owner(uid, gid).with_mtime(mtime);
-        for name in self.xattr_names(source).map_err(|error| ScanError::read(source, error))? {
-            if Prefix::of(&name).is_none() {
-                self.losses
-                    .push(Loss::Xattr { path: EntryPath::new(path), name: EntryPath::new(&name) });
+        let read_error = |error| ScanError::read(source, error);
+        for name in self.xattr_names(source).map_err(read_error)? {
+            let is_acl = &*name == acl::ACCESS;
+            if !is_acl && !xattr::can_store(&name, node) {
+                self.losses.push(Loss::Xattr { path: path.clone(), name: XattrName::new(&name) });
                 continue;
             }
             let length = rustix::fs::lgetxattr(source, OsStr::from_bytes(&name), &mut *self.buffer)
-                .map_err(|error| ScanError::read(source, error))?;
-            metadata.xattrs.insert(name, self.buffer.get(..length).unwrap_or_default().into());
+                .map_err(read_error)?;
+            let value = self.buffer.get(..length).unwrap_or_default();
+            if is_acl {
+                let group = acl::group_permissions(value).unwrap_or_default();
+                metadata.mode = mode & !0o070 | group << 3;
+                let stored = metadata.mode;
+                self.losses.push(Loss::Acl { path: path.clone(), found: mode, stored });
+            } else {
+                metadata.xattrs.insert(name, value.into());
+            }
         }
         Ok(metadata)
     }
@@ -279,7 +214,7 @@ impl Scanner {
         Ok(names.filter(|name| !name.is_empty()).map(Into::into).collect())
     }
 
-    fn mtime(&mut self, path: &[u8], seconds: i64) -> u32 {
+    fn mtime(&mut self, path: &EntryPath, seconds: i64) -> u32 {
         let latest = match self.policy.mtime {
             MtimePolicy::ClampTo(epoch) => epoch,
             MtimePolicy::Keep => u32::MAX,
@@ -289,82 +224,8 @@ impl Scanner {
             MtimePolicy::Keep => seconds,
         };
         u32::try_from(wanted).unwrap_or_else(|_| {
-            self.losses.push(Loss::Mtime { path: EntryPath::new(path), seconds });
+            self.losses.push(Loss::Mtime { path: path.clone(), seconds });
             if wanted < 0 { 0 } else { latest }
         })
-    }
-}
-
-/// A file of the source, with what tells whether it is still the one that the scan saw.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct SourceFile {
-    path: PathBuf,
-    stamp: Stamp,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
-
-impl SourceFile {
-    fn new(path: &Path, found: &FsMetadata) -> Self {
-        Self { path: path.to_owned(), stamp: Stamp::new(found) }
-    }
-
-    pub(crate) fn len(&self) -> u64 {
-        self.stamp.size
-    }
-
-    pub(crate) fn open(self: &Arc<Self>) -> Result<OpenFile, ContentError> {
-        // The path may lead to something else by now: a symlink must not be followed, a pipe must not block.
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let descriptor =
-            rustix::fs::open(&self.path, flags, Mode::empty()).map_err(|error| match error {
-                Errno::LOOP => ContentError::Changed,
-                error => ContentError::Io(error.into()),
-            })?;
-        let open = OpenFile { file: File::from(descriptor), source: Arc::clone(self) };
-        open.check()?;
-        Ok(open)
-    }
-}
-
-impl Stamp {
-    fn new(found: &FsMetadata) -> Self {
-        Self {
-            device: found.dev(),
-            inode: found.ino(),
-            size: found.size(),
-            modified: (found.mtime(), found.mtime_nsec()),
-            changed: (found.ctime(), found.ctime_nsec()),
-        }
-    }
-}
-
-/// A file of the source that is being read.
-#[derive(Debug)]
-pub(crate) struct OpenFile {
-    file: File,
-    source: Arc<SourceFile>,
-}
-
-impl OpenFile {
-    pub(crate) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> Result<(), ContentError> {
-        self.file.read_exact_at(buffer, offset).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => ContentError::Changed,
-            _ => ContentError::Io(error),
-        })?;
-        // Again after the read: what was read is of one state of the file only if it did not change meanwhile.
-        self.check()
-    }
-
-    fn check(&self) -> Result<(), ContentError> {
-        let now = self.file.metadata().map_err(ContentError::Io)?;
-        if Stamp::new(&now) == self.source.stamp { Ok(()) } else { Err(ContentError::Changed) }
     }
 }

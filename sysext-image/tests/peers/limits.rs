@@ -5,7 +5,7 @@ use std::{
     os::unix::fs::{FileExt, MetadataExt},
 };
 
-use sysext_image::{Metadata, Node, Policy, Tree};
+use sysext_image::{Metadata, Node, ScanPolicy, Tree};
 
 use crate::{
     look::look,
@@ -44,8 +44,8 @@ fn more_inodes_than_sixteen_bits_count() {
         tree.insert(path, Metadata::new(0o644), Node::file(number.to_string())).unwrap();
     }
     // Its inode is far from those that the last directory lists with it.
-    tree.link("usr/zz/far", "usr/0/0").unwrap();
-    tree.link("usr/zz/near", "usr/6/69999").unwrap();
+    tree.link(&"usr/0/0".parse().unwrap(), "usr/zz/far").unwrap();
+    tree.link(&"usr/6/69999".parse().unwrap(), "usr/zz/near").unwrap();
     let image = Image::write(&tree, writer("zstd:1", "128K"));
     let listed = run("unsquashfs", ["-lls".as_ref(), image.path().as_os_str()]);
     let listed = String::from_utf8(listed).unwrap();
@@ -72,7 +72,7 @@ fn a_file_of_more_than_four_gibibytes() {
     let file = File::create(source.path().join("usr/large")).unwrap();
     file.write_all_at(b"begin", 0).unwrap();
     file.write_all_at(b"end", LENGTH - 3).unwrap();
-    let image = Image::write(&scan(source.path(), Policy::default()), writer("zstd:1", "1M"));
+    let image = Image::write(&scan(source.path(), ScanPolicy::default()), writer("zstd:1", "1M"));
     assert!(image.path().metadata().unwrap().len() < 1 << 20, "holes take room");
     let mount = image.mount();
     let file = File::open(mount.path().join("usr/large")).unwrap();

@@ -13,7 +13,7 @@ use std::{
 };
 
 use rustix::{fs as sys, io::Errno};
-use sysext_image::{MtimePolicy, OwnerPolicy, Policy};
+use sysext_image::{MtimePolicy, OwnerPolicy, ScanPolicy};
 use walkdir::WalkDir;
 
 /// Paths relative to the directory, which itself is not among them.
@@ -56,7 +56,7 @@ pub(crate) fn look(root: &Path) -> View {
 }
 
 /// What an image shows of a source that was scanned with this policy.
-pub(crate) fn under(mut view: View, policy: Policy) -> View {
+pub(crate) fn under(mut view: View, policy: ScanPolicy) -> View {
     for seen in view.values_mut() {
         if policy.owner == OwnerPolicy::Root {
             seen.owner = (0, 0);

@@ -17,7 +17,7 @@ use std::{
 
 use rustix::fs::FileType;
 use sysext_image::{
-    MtimePolicy, OwnerPolicy, Policy, Tree,
+    MtimePolicy, OwnerPolicy, ScanPolicy, Tree,
     squashfs::{BlockSize, Writer},
 };
 
@@ -35,8 +35,8 @@ fn writer(compression: &str, block_size: &str) -> Writer {
         .with_block_size(block_size.parse::<BlockSize>().expect("a block size"))
 }
 
-fn keep() -> Policy {
-    Policy::default().with_owner(OwnerPolicy::Keep).with_mtime(MtimePolicy::Keep)
+fn keep() -> ScanPolicy {
+    ScanPolicy::default().with_owner(OwnerPolicy::Keep).with_mtime(MtimePolicy::Keep)
 }
 
 fn nasty_source() -> tempfile::TempDir {
@@ -45,7 +45,7 @@ fn nasty_source() -> tempfile::TempDir {
     source
 }
 
-fn scan(root: &Path, policy: Policy) -> Tree {
+fn scan(root: &Path, policy: ScanPolicy) -> Tree {
     Tree::scan(root, policy).expect("a readable directory").tree
 }
 
@@ -54,13 +54,13 @@ fn scan(root: &Path, policy: Policy) -> Tree {
 fn the_kernel_and_unsquashfs_see_the_source() {
     let source = nasty_source();
     let seen = look(source.path());
-    let clamped = Policy::default().with_mtime(MtimePolicy::ClampTo(EPOCH));
+    let clamped = ScanPolicy::default().with_mtime(MtimePolicy::ClampTo(EPOCH));
     let cases = [
-        ("none", "4K", Policy::default()),
+        ("none", "4K", ScanPolicy::default()),
         ("none", "128K", clamped),
         ("none", "1M", keep()),
         ("zstd:1", "4K", keep()),
-        ("zstd:1", "128K", Policy::default()),
+        ("zstd:1", "128K", ScanPolicy::default()),
         ("zstd:1", "1M", clamped),
         ("zstd:15", "128K", keep()),
     ];
@@ -146,7 +146,7 @@ fn mksquashfs_writes_the_same_fields() {
     let options = stored.split(' ').chain(silent.split(' ')).map(OsStr::new);
     run("mksquashfs", [source.path().as_os_str(), theirs.as_os_str()].into_iter().chain(options));
     let theirs = fields::read(&fs::read(theirs).unwrap());
-    let ours = Image::write(&scan(source.path(), Policy::default()), writer("none", "4K"));
+    let ours = Image::write(&scan(source.path(), ScanPolicy::default()), writer("none", "4K"));
     let ours = fields::read(&fs::read(ours.path()).unwrap());
     let differences: Vec<_> = theirs
         .iter()

@@ -7,7 +7,7 @@ use std::{
 };
 
 use backhand::{FilesystemReader, InnerNode};
-use sysext_image::{Entry, Node, Policy};
+use sysext_image::{Entry, Node, ScanPolicy};
 
 use crate::{
     keep, nasty, nasty_source, scan,
@@ -75,7 +75,7 @@ fn backhand_reads_the_source() {
     for path in nasty::LONG_LINKS {
         fs::remove_file(source.path().join(path)).unwrap();
     }
-    let tree = scan(source.path(), Policy::default());
+    let tree = scan(source.path(), ScanPolicy::default());
     let image = fs::read(Image::write(&tree, writer("zstd:1", "128K")).path()).unwrap();
     let reader = FilesystemReader::from_reader(Cursor::new(image)).unwrap();
     let mut found = BTreeMap::new();
