@@ -176,7 +176,9 @@ fn what_only_looks_like_a_fault_is_taken() {
 
 #[test]
 fn a_name_that_breaks_the_mount_is_refused() {
-    for (name, character) in [("a:b", ':'), ("a,b", ','), ("a\\b", '\\'), ("it's", '\'')] {
+    for (name, character) in
+        [("a:b", ':'), ("a,b", ','), ("a\\b", '\\'), ("it's", '\''), ("a\"b", '"')]
+    {
         let error = Builder::new(Class::Sysext, name.parse().unwrap(), release())
             .build(Tree::new())
             .unwrap_err();

@@ -8,8 +8,8 @@ use std::{
 use sysext_image::{Metadata, Node, ScanPolicy, Tree};
 
 use crate::{
-    look::look,
-    scan,
+    look::{assert_same, look, under},
+    nasty, scan,
     tools::{Image, run},
     writer,
 };
@@ -85,4 +85,46 @@ fn a_file_of_more_than_four_gibibytes() {
     assert_eq!(read(0), *b"begin");
     assert_eq!(read(2 << 30), [0; 5]);
     assert_eq!(read(LENGTH - 5), *b"\0\0end");
+}
+
+#[test]
+#[ignore = "needs root and the C tools"]
+fn an_image_of_more_than_four_gibibytes() {
+    let source = tempfile::tempdir().unwrap();
+    fs::create_dir(source.path().join("usr")).unwrap();
+    // Neither the source nor the image takes much of the disk: one byte keeps a block from being a hole.
+    let large = File::create(source.path().join("usr/a-large")).unwrap();
+    for block in 0..4100_u64 {
+        large.write_all_at(&[1], block << 20).unwrap();
+    }
+    for name in ["b-block", "c-block"] {
+        fs::write(source.path().join("usr").join(name), nasty::noise(2 << 20, 1)).unwrap();
+    }
+    fs::write(source.path().join("usr/d-small"), "small").unwrap();
+    let image = Image::write(&scan(source.path(), ScanPolicy::default()), writer("none", "1M"));
+    let length = image.path().metadata().unwrap().len();
+    assert!(length > 4 << 30, "{length} bytes");
+    let expected = under(look(source.path()), ScanPolicy::default());
+    assert_same("the kernel", &expected, &look(image.mount().path()));
+}
+
+#[test]
+#[ignore = "needs root and the C tools"]
+fn attributes_of_more_than_a_mebibyte() {
+    let mut tree = Tree::new();
+    let value = |number: u32| nasty::noise(65_536, number.into());
+    let large = (0..20).fold(Metadata::new(0o755), |metadata, number| {
+        metadata.with_xattr(format!("user.large-{number}"), value(number))
+    });
+    tree.insert("usr/large", large.clone(), Node::file("")).unwrap();
+    tree.insert("usr/same", large, Node::Directory).unwrap();
+    let image = Image::write(&tree, writer("zstd:1", "128K"));
+    let mount = image.mount();
+    let mut buffer = vec![0; 65_536];
+    for (path, number) in (0..20).flat_map(|number| [("usr/large", number), ("usr/same", number)]) {
+        let name = format!("user.large-{number}");
+        let found = rustix::fs::lgetxattr(mount.path().join(path), &name, &mut *buffer);
+        assert_eq!(found, Ok(65_536), "{path}: {name}");
+        assert!(buffer == value(number), "{path}: {name}");
+    }
 }

@@ -1,5 +1,7 @@
 //! Images of a nasty tree, as the kernel, `unsquashfs`, `rdsquashfs` and backhand see them.
 
+#[path = "../backhand_view/mod.rs"]
+mod backhand_view;
 mod fields;
 mod limits;
 mod look;

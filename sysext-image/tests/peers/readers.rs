@@ -1,15 +1,11 @@
 //! The nasty tree as `rdsquashfs` and backhand read it from the image.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    io::Cursor,
-};
+use std::{collections::BTreeSet, fs};
 
-use backhand::{FilesystemReader, InnerNode};
-use sysext_image::{Entry, Node, ScanPolicy};
+use sysext_image::{Entry, Metadata, Node, ScanPolicy};
 
 use crate::{
+    backhand_view::{self, View},
     keep, nasty, nasty_source, scan,
     tools::{Image, run},
     writer,
@@ -69,6 +65,25 @@ fn line(entry: &Entry<'_>, plain: impl Fn(&str) -> bool) -> Option<String> {
 
 #[test]
 #[ignore = "needs root and the C tools"]
+fn unsquashfs_describes_the_superblock() {
+    let source = nasty_source();
+    let tree = scan(source.path(), keep());
+    for (writer, expected) in [
+        (writer("none", "4K"), ["Compression gzip", "Block size 4096", "Data is uncompressed"]),
+        (writer("zstd:1", "1M"), ["Compression zstd", "Block size 1048576", "Data is compressed"]),
+    ] {
+        let image = Image::write(&tree, writer.with_mkfs_time(1_700_000_000));
+        let said = run("unsquashfs", ["-utc".as_ref(), "-s".as_ref(), image.path().as_os_str()]);
+        let said = String::from_utf8(said).unwrap();
+        let time = "Creation or last append time Tue Nov 14 22:13:20 2023";
+        for line in expected.into_iter().chain([time]) {
+            assert!(said.lines().any(|found| found == line), "no {line:?} in {said}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs root and the C tools"]
 fn backhand_reads_the_source() {
     let source = nasty_source();
     // An image with one of these is unreadable to it.
@@ -77,29 +92,19 @@ fn backhand_reads_the_source() {
     }
     let tree = scan(source.path(), ScanPolicy::default());
     let image = fs::read(Image::write(&tree, writer("zstd:1", "128K")).path()).unwrap();
-    let reader = FilesystemReader::from_reader(Cursor::new(image)).unwrap();
-    let mut found = BTreeMap::new();
-    for node in reader.files() {
-        let path = node.fullpath.as_os_str().as_encoded_bytes();
-        let digest = match &node.inner {
-            InnerNode::File(file) => {
-                let mut hasher = blake3::Hasher::new();
-                std::io::copy(&mut reader.file(file).reader(), &mut hasher).unwrap();
-                Some(hasher.finalize())
-            }
-            _ => None,
-        };
-        let path = path.strip_prefix(b"/").unwrap_or(path).to_vec();
-        found.insert(path, (digest, node.header.permissions));
-    }
-    found.remove(&Vec::new());
-    let mut expected = BTreeMap::new();
+    let found = backhand_view::read(image);
+    let mut expected = View::new();
     for entry in tree.entries() {
         let path = entry.path().as_bytes();
-        let on_disk = source.path().join(nasty::name(path));
-        let digest = matches!(entry.node(), Node::File(_))
-            .then(|| blake3::hash(&fs::read(on_disk).expect("a readable file")));
-        expected.insert(path.to_vec(), (digest, entry.metadata().mode));
+        let node = match entry.node() {
+            Node::File(_) => {
+                Node::file(fs::read(source.path().join(nasty::name(path))).expect("a file"))
+            }
+            node => node.clone(),
+        };
+        let metadata = entry.metadata();
+        let seen = Metadata::new(metadata.mode).with_owner(metadata.uid, metadata.gid);
+        expected.insert(path.to_vec(), (node, seen.with_mtime(metadata.mtime)));
     }
     let name = |path: &Vec<u8>| path.escape_ascii().to_string();
     let wrong: Vec<_> =

@@ -2,7 +2,8 @@
 
 use std::{
     ffi::OsStr,
-    io::{Seek, Write},
+    fs::File,
+    io::{self, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     process::{Command, Output},
     thread,
@@ -37,7 +38,7 @@ pub(crate) struct Image {
 impl Image {
     pub(crate) fn write(tree: &Tree, writer: Writer) -> Self {
         let image = Self { directory: tempfile::tempdir().expect("a temporary directory") };
-        let mut out = std::fs::File::create(image.path()).expect("a new file");
+        let mut out = Sparse(File::create(image.path()).expect("a new file"));
         let summary = writer.write(tree, &mut out).expect("an image");
         out.flush().expect("written");
         assert_eq!(out.stream_position().expect("a position"), summary.image_bytes);
@@ -60,6 +61,32 @@ impl Image {
 
     pub(crate) fn mount(&self) -> Mount {
         Mount::new(&["-t", "squashfs", "-o", "loop,ro"], &self.path())
+    }
+}
+
+/// A file in which no page of zeros is stored, so that large images take little of the disk.
+struct Sparse(File);
+
+impl Write for Sparse {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let page = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
+        if page.iter().any(|byte| *byte != 0) {
+            return self.0.write(page);
+        }
+        self.0.seek_relative(page.len().try_into().expect("a page"))?;
+        Ok(page.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let end = self.0.stream_position()?;
+        let length = self.0.metadata()?.len();
+        self.0.set_len(length.max(end))
+    }
+}
+
+impl Seek for Sparse {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
     }
 }
 
