@@ -417,12 +417,33 @@ fn an_answer_that_cannot_be_written_is_an_error() {
 
 #[test]
 fn the_readme_shows_what_is_printed() {
+    const RUN: &str = "$ cargo run --release --example explain -- ";
     let readme = include_str!("../../../README.md");
-    let command = "$ cargo run --release --example explain -- version 1.0.0-rc1 1.0.0";
-    let mut lines = readme.lines().skip_while(|line| *line != command);
-    assert_eq!(lines.next(), Some(command), "the README has no such line");
-    let shown: Vec<_> =
-        lines.take_while(|line| !line.starts_with("$ ") && *line != "```").collect();
-    let answer = answer(&files(&[]), &["version", "1.0.0-rc1", "1.0.0"]).unwrap();
-    assert_eq!(answer.lines().collect::<Vec<_>>(), shown);
+    let directory = files(&[]);
+    let mut questions = 0;
+    for block in readme.split("```console\n").skip(1) {
+        let (block, _) = block.split_once("```").unwrap();
+        if !block.contains(RUN) {
+            continue;
+        }
+        let mut printed = String::new();
+        for line in block.lines().filter(|line| line.starts_with("$ ")) {
+            let answer = match line.strip_prefix(RUN) {
+                Some(arguments) => {
+                    questions += 1;
+                    run(&directory, &arguments.split(' ').collect::<Vec<_>>())
+                }
+                None => {
+                    let mut sh = Command::new("sh");
+                    sh.args(["-c", &line[2..]]).current_dir(directory.path());
+                    End::of(&mut sh)
+                }
+            };
+            printed.push_str(line);
+            printed.push('\n');
+            printed.push_str(&answer.success());
+        }
+        assert_eq!(printed, block);
+    }
+    assert_eq!(questions, 2);
 }
