@@ -428,16 +428,13 @@ fn the_readme_shows_what_is_printed() {
         }
         let mut printed = String::new();
         for line in block.lines().filter(|line| line.starts_with("$ ")) {
-            let answer = match line.strip_prefix(RUN) {
-                Some(arguments) => {
-                    questions += 1;
-                    run(&directory, &arguments.split(' ').collect::<Vec<_>>())
-                }
-                None => {
-                    let mut sh = Command::new("sh");
-                    sh.args(["-c", &line[2..]]).current_dir(directory.path());
-                    End::of(&mut sh)
-                }
+            let answer = if let Some(arguments) = line.strip_prefix(RUN) {
+                questions += 1;
+                run(&directory, &arguments.split(' ').collect::<Vec<_>>())
+            } else {
+                let mut sh = Command::new("sh");
+                sh.args(["-c", line.trim_start_matches("$ ")]).current_dir(directory.path());
+                End::of(&mut sh)
             };
             printed.push_str(line);
             printed.push('\n');
