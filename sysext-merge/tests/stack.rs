@@ -4,7 +4,7 @@ use sysext_merge::{Precedence, Stack};
 
 #[test]
 fn the_stack_is_one_that_systemd_built_and_random_pairs_are_those_that_varied() {
-    let mut rows = include_str!("data/order.tsv").lines();
+    let mut rows = include_str!("data/stack.tsv").lines();
     assert!(rows.next().unwrap().contains("257.13"), "the first line names the tools");
     let mut seen = 0;
     for row in rows {
