@@ -2,4 +2,4 @@
 
 mod stack;
 
-pub use stack::{Neighbours, Precedence, Stack};
+pub use stack::{Pair, Precedence, Stack};
