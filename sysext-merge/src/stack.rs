@@ -4,13 +4,13 @@ use sysext_release::{ExtensionName, version::compare};
 
 /// Active extensions in the order in which systemd stacks them, the uppermost first.
 ///
-/// Where two extensions ship one file, the upper one wins. The upper one is the one whose image name,
-/// not the version in its release file, is the higher in the [version
-/// order](https://uapi-group.org/specifications/specs/version_format_specification/). Names that are
-/// equal there though they differ, like `1` and `01`, have no order: systemd stacks them one way in
-/// one run and the other way in the next. Their precedence is [`Precedence::Random`], and here they
-/// always lie in the order of their bytes. Items of the very same name keep the order in which they
-/// were given.
+/// Where two extensions ship one file, the upper one wins. The upper one is the one whose image
+/// name, not the version in its release file, is the higher in the [version
+/// order](https://uapi-group.org/specifications/specs/version_format_specification/). Names that
+/// are equal there though they differ, like `1` and `01`, have no order: systemd stacks them one
+/// way in one run and the other way in the next. Their precedence is [`Precedence::Random`], and
+/// here they always lie in the order of their bytes. Items of the very same name keep the order in
+/// which they were given.
 ///
 /// ```
 /// use sysext_merge::{Precedence, Stack};
