@@ -1,6 +1,6 @@
 use std::{
     fmt,
-    io::{self, BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read},
     str::FromStr,
 };
 
@@ -118,49 +118,4 @@ pub enum DigestError {
         /// Its place in the text, in bytes from 0.
         at: usize,
     },
-}
-
-/// A writer that hashes what passes through it to another writer.
-///
-/// A producer of images hashes while it writes instead of reading the file again.
-/// The digest is over the bytes that the inner writer took, also when it took only a part of a buffer or failed.
-///
-/// ```
-/// use std::io::Write;
-/// use sysext_verify::{Sha256Digest, Sha256Writer};
-///
-/// let mut writer = Sha256Writer::new(Vec::new());
-/// writer.write_all(b"hsqs")?;
-/// let (digest, image) = writer.finish();
-/// assert_eq!(digest, Sha256Digest::of(&image));
-/// # Ok::<(), std::io::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Sha256Writer<W> {
-    hasher: Sha256,
-    inner: W,
-}
-
-impl<W: Write> Sha256Writer<W> {
-    /// Starts a digest over what is written to `inner` from now on.
-    pub fn new(inner: W) -> Self {
-        Self { hasher: Sha256::new(), inner }
-    }
-
-    /// The digest of all that was written, and the inner writer, which is not flushed.
-    pub fn finish(self) -> (Sha256Digest, W) {
-        (Sha256Digest(self.hasher.finalize().into()), self.inner)
-    }
-}
-
-impl<W: Write> Write for Sha256Writer<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = self.inner.write(bytes)?;
-        self.hasher.update(bytes.get(..taken).unwrap_or(bytes));
-        Ok(taken)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
 }

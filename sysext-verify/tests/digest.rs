@@ -1,8 +1,8 @@
-//! Digests of memory, readers and writers.
+//! Digests of memory and readers.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
-use sysext_verify::{Sha256Digest, Sha256Writer};
+use sysext_verify::Sha256Digest;
 
 /// The two test messages of FIPS 180, and the empty one.
 const KNOWN: [(&str, &str); 3] = [
@@ -80,18 +80,6 @@ fn an_error_of_the_reader_is_handed_on() {
     let reader = b"abc".chain(Failing);
     let error = Sha256Digest::of_reader(reader).unwrap_err();
     assert_eq!((error.kind(), error.to_string().as_str()), (io::ErrorKind::Other, "disk on fire"));
-}
-
-#[test]
-fn a_writer_hashes_what_the_inner_writer_took() {
-    let mut room = [0; 5];
-    let mut writer = Sha256Writer::new(room.as_mut_slice());
-    assert_eq!(writer.write(b"abc").unwrap(), 3);
-    assert_eq!(writer.write(b"defgh").unwrap(), 2);
-    writer.flush().unwrap();
-    let (digest, rest) = writer.finish();
-    assert_eq!((digest, rest.len()), (Sha256Digest::of(b"abcde"), 0));
-    assert_eq!(&room, b"abcde");
 }
 
 /// Reads at most 1000 bytes at a time and is interrupted before each read.
