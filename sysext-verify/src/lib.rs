@@ -6,4 +6,4 @@ mod manifest;
 
 pub use digest::{DigestError, Sha256Digest};
 pub use file_name::{FileName, FileNameError};
-pub use manifest::{InsertError, Insertion, Manifest, ManifestError, ManifestErrorKind, SizeLimit};
+pub use manifest::{InsertError, Insertion, Manifest, ManifestError, ManifestErrorKind};

@@ -43,17 +43,18 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Reads a manifest of at most 64 MiB.
-    pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
-        Self::parse_within(bytes, SizeLimit::default())
-    }
+    /// How many bytes a manifest may have: 64 MiB, as in systemd.
+    ///
+    /// It bounds the memory and the time that a hostile server can make a client spend. Whoever reads
+    /// the file should stop there too.
+    pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-    /// Reads a manifest that may not be larger than a limit of the caller's.
+    /// Reads a manifest of at most [`MAX_BYTES`](Self::MAX_BYTES).
     ///
     /// The time is linear in the size but for the sorting, and the memory a small multiple of it.
-    pub fn parse_within(bytes: &[u8], limit: SizeLimit) -> Result<Self, ManifestError> {
-        if bytes.len() > limit.bytes() {
-            let kind = ManifestErrorKind::TooLarge { size: bytes.len(), limit };
+    pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
+        if bytes.len() > Self::MAX_BYTES {
+            let kind = ManifestErrorKind::TooLarge { length: bytes.len() };
             return Err(ManifestError { line: None, kind });
         }
         let mut manifest = Self::default();
@@ -106,31 +107,6 @@ impl Manifest {
 impl fmt::Display for Manifest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.files.iter().try_for_each(|(name, digest)| writeln!(f, "{digest}  {name}"))
-    }
-}
-
-/// How many bytes a manifest may have: 64 MiB by default, as in systemd.
-///
-/// It bounds the memory and the time that a hostile server can make a client spend. A line has 68 bytes or more, so
-/// it bounds the number of files too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SizeLimit(usize);
-
-impl SizeLimit {
-    /// A limit of this many bytes.
-    pub const fn new(bytes: usize) -> Self {
-        Self(bytes)
-    }
-
-    /// The limit in bytes, for whoever reads the file.
-    pub const fn bytes(self) -> usize {
-        self.0
-    }
-}
-
-impl Default for SizeLimit {
-    fn default() -> Self {
-        Self(64 * 1024 * 1024)
     }
 }
 
@@ -202,13 +178,12 @@ impl fmt::Display for ManifestError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ManifestErrorKind {
-    /// There are more bytes than the limit allows.
-    #[error("manifest has {size} bytes, expected at most {}", limit.bytes())]
+    /// There are more bytes than [`Manifest::MAX_BYTES`].
+    #[error("manifest has {length} bytes, more than {}", Manifest::MAX_BYTES)]
+    #[non_exhaustive]
     TooLarge {
-        /// The size in bytes.
-        size: usize,
-        /// The limit.
-        limit: SizeLimit,
+        /// How many bytes there are.
+        length: usize,
     },
     /// The last line has no line feed: the file may have been cut off.
     #[error("line has no line feed at its end")]

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use proptest::{collection::btree_map, prelude::*};
 use serde_json::Value;
-use sysext_verify::{FileName, Insertion, Manifest, ManifestErrorKind, Sha256Digest, SizeLimit};
+use sysext_verify::{FileName, Insertion, Manifest, ManifestErrorKind, Sha256Digest};
 
 const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -141,21 +141,14 @@ fn a_listed_name_keeps_its_digest_unless_it_is_replaced() {
 
 #[test]
 fn a_manifest_above_the_limit_is_refused_unread() {
-    let text = format!("{A}  x\n");
-    assert_eq!(text.len(), 68);
-    let manifest = Manifest::parse_within(text.as_bytes(), SizeLimit::new(68)).unwrap();
-    assert_eq!(manifest.to_string(), text);
+    let mut bytes = vec![b'\n'; Manifest::MAX_BYTES];
+    assert_eq!(Manifest::parse(&bytes).unwrap_err().to_string(), "line 1: line is empty");
 
-    let limit = SizeLimit::new(67);
-    let error = Manifest::parse_within(text.as_bytes(), limit).unwrap_err();
-    assert_eq!(error.to_string(), "manifest has 68 bytes, expected at most 67");
-    assert_eq!(
-        (error.line(), error.kind()),
-        (None, &ManifestErrorKind::TooLarge { size: 68, limit })
-    );
-
-    let error = Manifest::parse(&vec![0; SizeLimit::default().bytes() + 1]).unwrap_err();
-    assert_eq!(error.to_string(), "manifest has 67108865 bytes, expected at most 67108864");
+    bytes.push(b'\n');
+    let error = Manifest::parse(&bytes).unwrap_err();
+    assert_eq!(error.to_string(), "manifest has 67108865 bytes, more than 67108864");
+    assert_eq!(error.line(), None);
+    assert!(matches!(error.kind(), ManifestErrorKind::TooLarge { length: 67_108_865, .. }));
 }
 
 proptest! {
