@@ -80,18 +80,18 @@ impl fmt::Debug for Sha256Digest {
 }
 
 impl FromStr for Sha256Digest {
-    type Err = DigestError;
+    type Err = InvalidDigestError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.len() != 64 {
-            return Err(DigestError::Length { found: text.len() });
+            return Err(InvalidDigestError::Length { length: text.len() });
         }
         let mut digest = [0; 32];
         for (at, character) in text.char_indices() {
-            let digit = character
-                .to_digit(16)
-                .and_then(|digit| u8::try_from(digit).ok())
-                .ok_or(DigestError::Digit { found: character, at })?;
+            let digit =
+                character.to_digit(16).and_then(|digit| u8::try_from(digit).ok()).ok_or_else(
+                    || InvalidDigestError::Character { text: text.into(), character, at },
+                )?;
             if let Some(byte) = digest.get_mut(at / 2) {
                 *byte = *byte << 4 | digit;
             }
@@ -101,21 +101,25 @@ impl FromStr for Sha256Digest {
 }
 
 /// The text is no SHA-256 digest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum DigestError {
-    /// The text is not 64 bytes long, as it would be for another algorithm.
-    #[error("digest has {found} bytes, expected 64 hexadecimal digits")]
-    Length {
-        /// The length of the text in bytes.
-        found: usize,
-    },
+pub enum InvalidDigestError {
     /// A character is no hexadecimal digit.
-    #[error("{found:?} at byte {at} of the digest is not a hexadecimal digit")]
-    Digit {
-        /// The character.
-        found: char,
-        /// Its place in the text, in bytes from 0.
+    #[error("invalid digest {text:?}: {character:?} at byte {at} is no hexadecimal digit")]
+    #[non_exhaustive]
+    Character {
+        /// The whole text.
+        text: Box<str>,
+        /// The first character that does not belong there.
+        character: char,
+        /// Where it begins, in bytes from 0.
         at: usize,
+    },
+    /// The text is not 64 bytes long, as it would be for another algorithm.
+    #[error("invalid digest: it has {length} bytes, not the 64 digits of SHA-256")]
+    #[non_exhaustive]
+    Length {
+        /// How many bytes the text has.
+        length: usize,
     },
 }

@@ -4,6 +4,6 @@ mod digest;
 mod file_name;
 mod manifest;
 
-pub use digest::{DigestError, Sha256Digest};
-pub use file_name::{FileName, FileNameError};
+pub use digest::{InvalidDigestError, Sha256Digest};
+pub use file_name::{FileName, InvalidFileNameError};
 pub use manifest::{InsertError, Insertion, Manifest, ManifestError, ManifestErrorKind};

@@ -5,7 +5,7 @@ use std::{
 
 use thiserror::Error;
 
-use crate::{DigestError, FileName, FileNameError, Sha256Digest};
+use crate::{FileName, InvalidDigestError, InvalidFileNameError, Sha256Digest};
 
 /// A `SHA256SUMS` file: the digest of each file of a download directory.
 ///
@@ -58,10 +58,15 @@ impl Manifest {
             return Err(ManifestError { line: None, kind });
         }
         let mut manifest = Self::default();
-        for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        for (number, line) in (1..).zip(lines) {
             parse_line(line)
-                .and_then(|(digest, name)| Ok(manifest.insert(name, digest)?))
-                .map_err(|kind| ManifestError { line: Some(index + 1), kind })?;
+                .and_then(|(digest, name)| {
+                    manifest
+                        .insert(name, digest)
+                        .map_err(|source| ManifestErrorKind::Conflict { source })
+                })
+                .map_err(|kind| ManifestError { line: Some(number), kind })?;
         }
         Ok(manifest)
     }
@@ -149,13 +154,13 @@ impl InsertError {
 /// The bytes are no manifest. As in systemd, one bad line is enough.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub struct ManifestError {
-    line: Option<usize>,
+    line: Option<u32>,
     kind: ManifestErrorKind,
 }
 
 impl ManifestError {
     /// The first bad line, counted from 1, or none if it is the manifest as a whole.
-    pub const fn line(&self) -> Option<usize> {
+    pub const fn line(&self) -> Option<u32> {
         self.line
     }
 
@@ -199,16 +204,28 @@ pub enum ManifestErrorKind {
     NotUtf8,
     /// The line does not begin with a digest.
     #[error(transparent)]
-    Digest(DigestError),
+    #[non_exhaustive]
+    Digest {
+        /// What is wrong with it.
+        source: InvalidDigestError,
+    },
     /// Between the digest and the name there is neither `"  "` nor `" *"`.
     #[error("expected two blanks, or a blank and an asterisk, after the digest")]
     Separator,
     /// The name cannot stand in a manifest.
     #[error(transparent)]
-    Name(FileNameError),
+    #[non_exhaustive]
+    Name {
+        /// What is wrong with it.
+        source: InvalidFileNameError,
+    },
     /// An earlier line lists the file with another digest. systemd takes such a manifest, and either line.
     #[error(transparent)]
-    Conflict(#[from] InsertError),
+    #[non_exhaustive]
+    Conflict {
+        /// What disagrees.
+        source: InsertError,
+    },
 }
 
 fn parse_line(line: &[u8]) -> Result<(Sha256Digest, FileName), ManifestErrorKind> {
@@ -221,10 +238,11 @@ fn parse_line(line: &[u8]) -> Result<(Sha256Digest, FileName), ManifestErrorKind
     }
     let line = str::from_utf8(line).map_err(|_| ManifestErrorKind::NotUtf8)?;
     let (digest, rest) = line.split_at(line.find([' ', '\t']).unwrap_or(line.len()));
-    let digest = digest.parse().map_err(ManifestErrorKind::Digest)?;
+    let digest = digest.parse().map_err(|source| ManifestErrorKind::Digest { source })?;
     let name = rest
         .strip_prefix("  ")
         .or_else(|| rest.strip_prefix(" *"))
         .ok_or(ManifestErrorKind::Separator)?;
-    Ok((digest, name.parse().map_err(ManifestErrorKind::Name)?))
+    let name = name.parse().map_err(|source| ManifestErrorKind::Name { source })?;
+    Ok((digest, name))
 }

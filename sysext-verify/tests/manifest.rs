@@ -9,6 +9,9 @@ use sysext_verify::{FileName, Insertion, Manifest, ManifestErrorKind, Sha256Dige
 const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
+const BAD_SEPARATOR: &str =
+    "line 1: expected two blanks, or a blank and an asterisk, after the digest";
+
 #[test]
 fn a_manifest_is_accepted_when_systemd_257_and_262_accept_it() {
     let mut rows = include_str!("data/manifest.jsonl").lines();
@@ -38,55 +41,41 @@ fn a_manifest_is_accepted_when_systemd_257_and_262_accept_it() {
 
 #[test]
 fn a_bad_line_is_named_with_its_number_and_reason() {
-    let digit = "1".repeat(63);
-    let table: [(Vec<u8>, &str); 19] = [
-        (format!("{A}  x").into(), "line 1: line has no line feed at its end"),
-        (format!("{A}  x\n{A}  y").into(), "line 2: line has no line feed at its end"),
-        (format!("{A}  x\n\n").into(), "line 2: line is empty"),
-        (format!("\\{A}  x\\ny\n").into(), "line 1: escaped file names are not supported"),
-        ([A.as_bytes(), b"  \xff\n"].concat(), "line 1: line is not UTF-8"),
+    let digits = "1".repeat(63);
+    let table: [(Vec<u8>, String); 19] = [
+        (format!("{A}  x").into(), "line 1: line has no line feed at its end".into()),
+        (format!("{A}  x\n{A}  y").into(), "line 2: line has no line feed at its end".into()),
+        (format!("{A}  x\n\n").into(), "line 2: line is empty".into()),
+        (format!("\\{A}  x\\ny\n").into(), "line 1: escaped file names are not supported".into()),
+        ([A.as_bytes(), b"  \xff\n"].concat(), "line 1: line is not UTF-8".into()),
+        (format!("# sums\n{A}  x\n").into(), bad_length(1)),
+        (format!("SHA256 (x) = {A}\n").into(), bad_length(6)),
+        (format!("{digits}  x\n").into(), bad_length(63)),
+        (format!("{A}**x\n").into(), bad_length(67)),
         (
-            format!("# sums\n{A}  x\n").into(),
-            "line 1: digest has 1 bytes, expected 64 hexadecimal digits",
+            format!("g{digits}  x\n").into(),
+            format!("line 1: invalid digest \"g{digits}\": 'g' at byte 0 is no hexadecimal digit"),
         ),
+        (format!("{A}\n").into(), BAD_SEPARATOR.into()),
+        (format!("{A} x\n").into(), BAD_SEPARATOR.into()),
+        (format!("{A}\t x\n").into(), BAD_SEPARATOR.into()),
+        (format!("{A}  \n").into(), "line 1: invalid file name: it is empty".into()),
         (
-            format!("{digit}  x\n").into(),
-            "line 1: digest has 63 bytes, expected 64 hexadecimal digits",
+            format!("{A}  ..\n").into(),
+            r#"line 1: invalid file name "..": it is a directory's own or its parent's"#.into(),
         ),
+        (format!("{A}  x\r\n").into(), r#"line 1: invalid file name "x\r": '\r' at byte 1"#.into()),
         (
-            format!("SHA256 (x) = {A}\n").into(),
-            "line 1: digest has 6 bytes, expected 64 hexadecimal digits",
+            format!("{A}  a\n{A}  b/c\n").into(),
+            r#"line 2: invalid file name "b/c": '/' at byte 1"#.into(),
         ),
-        (
-            format!("g{digit}  x\n").into(),
-            "line 1: 'g' at byte 0 of the digest is not a hexadecimal digit",
-        ),
-        (
-            format!("{A}\n").into(),
-            "line 1: expected two blanks, or a blank and an asterisk, after the digest",
-        ),
-        (
-            format!("{A} x\n").into(),
-            "line 1: expected two blanks, or a blank and an asterisk, after the digest",
-        ),
-        (
-            format!("{A}\t x\n").into(),
-            "line 1: expected two blanks, or a blank and an asterisk, after the digest",
-        ),
-        (format!("{A}**x\n").into(), "line 1: digest has 67 bytes, expected 64 hexadecimal digits"),
-        (format!("{A}  \n").into(), "line 1: file name is empty"),
-        (format!("{A}  ..\n").into(), r#"line 1: file name is "." or "..""#),
-        (format!("{A}  x\r\n").into(), r"line 1: '\r' at byte 1 cannot stand in a file name"),
-        (format!("{A}  a\n{A}  b/c\n").into(), "line 2: '/' at byte 1 cannot stand in a file name"),
         (
             format!("{A}  {}\n", "x".repeat(300)).into(),
-            "line 1: file name has 300 bytes, expected at most 255",
+            "line 1: invalid file name: it has 300 bytes, more than 255".into(),
         ),
         (
             format!("{A}  x\n{B}  y\n{B} *x\n").into(),
-            "line 3: \"x\" is listed with digest \
-             aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, not \
-             bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+            format!("line 3: \"x\" is listed with digest {A}, not {B}"),
         ),
     ];
     for (bytes, expected) in table {
@@ -176,6 +165,10 @@ proptest! {
             prop_assert!(found.iter().map(|(name, digest)| (*name, digest.as_str())).eq(expected), "{text:?}");
         }
     }
+}
+
+fn bad_length(length: usize) -> String {
+    format!("line 1: invalid digest: it has {length} bytes, not the 64 digits of SHA-256")
 }
 
 /// Whether two lines of the file give one name different digests.
