@@ -196,9 +196,15 @@ pub enum ManifestErrorKind {
     /// There is nothing on the line.
     #[error("line is empty")]
     Empty,
+    /// The line begins with `#`.
+    #[error("a manifest has no comments")]
+    Comment,
     /// The line begins with a backslash, by which GNU sha256sum marks a name with escapes.
     #[error("escaped file names are not supported")]
     Escaped,
+    /// The line is `SHA256 (name) = digest`, as BSD's sha256 and `sha256sum --tag` write it.
+    #[error("BSD-style lines are not supported")]
+    BsdStyle,
     /// The line is not UTF-8.
     #[error("line is not UTF-8")]
     NotUtf8,
@@ -230,15 +236,21 @@ pub enum ManifestErrorKind {
 
 fn parse_line(line: &[u8]) -> Result<(Sha256Digest, FileName), ManifestErrorKind> {
     let line = line.strip_suffix(b"\n").ok_or(ManifestErrorKind::Unterminated)?;
-    if line.is_empty() {
-        return Err(ManifestErrorKind::Empty);
-    }
-    if line.starts_with(b"\\") {
-        return Err(ManifestErrorKind::Escaped);
+    match line.first() {
+        None => return Err(ManifestErrorKind::Empty),
+        Some(b'#') => return Err(ManifestErrorKind::Comment),
+        Some(b'\\') => return Err(ManifestErrorKind::Escaped),
+        Some(_) => {}
     }
     let line = str::from_utf8(line).map_err(|_| ManifestErrorKind::NotUtf8)?;
     let (digest, rest) = line.split_at(line.find([' ', '\t']).unwrap_or(line.len()));
-    let digest = digest.parse().map_err(|source| ManifestErrorKind::Digest { source })?;
+    let digest = digest.parse().map_err(|source| {
+        if rest.starts_with(" (") && rest.contains(") = ") {
+            ManifestErrorKind::BsdStyle
+        } else {
+            ManifestErrorKind::Digest { source }
+        }
+    })?;
     let name = rest
         .strip_prefix("  ")
         .or_else(|| rest.strip_prefix(" *"))

@@ -42,14 +42,17 @@ fn a_manifest_is_accepted_when_systemd_257_and_262_accept_it() {
 #[test]
 fn a_bad_line_is_named_with_its_number_and_reason() {
     let digits = "1".repeat(63);
-    let table: [(Vec<u8>, String); 19] = [
+    let table: [(Vec<u8>, String); 22] = [
         (format!("{A}  x").into(), "line 1: line has no line feed at its end".into()),
         (format!("{A}  x\n{A}  y").into(), "line 2: line has no line feed at its end".into()),
         (format!("{A}  x\n\n").into(), "line 2: line is empty".into()),
         (format!("\\{A}  x\\ny\n").into(), "line 1: escaped file names are not supported".into()),
         ([A.as_bytes(), b"  \xff\n"].concat(), "line 1: line is not UTF-8".into()),
-        (format!("# sums\n{A}  x\n").into(), bad_length(1)),
-        (format!("SHA256 (x) = {A}\n").into(), bad_length(6)),
+        (format!("# sums\n{A}  x\n").into(), "line 1: a manifest has no comments".into()),
+        (format!("{A}  x\n#{A}  y\n").into(), "line 2: a manifest has no comments".into()),
+        (format!("SHA256 (x) = {A}\n").into(), "line 1: BSD-style lines are not supported".into()),
+        (format!("SHA256 (x)\n{A}\n").into(), bad_length(6)),
+        (format!("{A} (x) = {A}\n").into(), BAD_SEPARATOR.into()),
         (format!("{digits}  x\n").into(), bad_length(63)),
         (format!("{A}**x\n").into(), bad_length(67)),
         (
@@ -89,6 +92,12 @@ fn a_bad_line_is_named_with_its_number_and_reason() {
         );
         assert!(error.source().is_none(), "the text says it all: {text:?}");
     }
+}
+
+#[test]
+fn a_name_may_look_like_a_comment_or_a_line_of_bsd() {
+    let text = format!("{A}  # sums\n{A}  (x) = y\n");
+    assert_eq!(Manifest::parse(text.as_bytes()).unwrap().to_string(), text);
 }
 
 #[test]
