@@ -57,6 +57,11 @@ impl Sha256Digest {
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    fn digits(self) -> String {
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    }
 }
 
 impl From<[u8; 32]> for Sha256Digest {
@@ -65,11 +70,22 @@ impl From<[u8; 32]> for Sha256Digest {
     }
 }
 
+impl AsRef<[u8]> for Sha256Digest {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl fmt::Display for Sha256Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-        let text: String = digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
-        f.pad(&text)
+        f.pad(&self.digits())
+    }
+}
+
+/// The digits, after `0x` if it is the alternate form.
+impl fmt::LowerHex for Sha256Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad_integral(true, "0x", &self.digits())
     }
 }
 

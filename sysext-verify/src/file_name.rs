@@ -32,6 +32,12 @@ impl FileName {
     }
 }
 
+impl AsRef<str> for FileName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Borrow<str> for FileName {
     fn borrow(&self) -> &str {
         &self.0

@@ -76,6 +76,11 @@ impl Manifest {
         self.files.get(name).copied()
     }
 
+    /// Whether no file is listed.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// The names and digests, sorted by the bytes of the name.
     pub fn files(&self) -> impl ExactSizeIterator<Item = (&FileName, Sha256Digest)> {
         self.files.iter().map(|(name, digest)| (name, *digest))

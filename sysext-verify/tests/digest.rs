@@ -33,8 +33,26 @@ fn text_is_read_in_either_case_and_written_in_lower_case() {
         assert_eq!(text.to_uppercase().parse(), Ok(digest), "{text}");
         assert_eq!(digest.to_string(), text);
         assert_eq!(format!("{digest:?}"), format!("Sha256Digest({text})"));
-        assert_eq!(Sha256Digest::from(*digest.as_bytes()), digest);
     }
+}
+
+#[test]
+fn the_hexadecimal_form_is_the_text_too() {
+    let (_, text) = KNOWN[1];
+    let digest = Sha256Digest::of(b"abc");
+    assert_eq!(format!("{digest:x}"), text);
+    assert_eq!(format!("{digest:#x}"), format!("0x{text}"));
+    assert_eq!(format!("{digest:>66x}"), format!("  {text}"));
+}
+
+#[test]
+fn the_bytes_are_those_that_the_text_writes() {
+    let digest: Sha256Digest = format!("{}fe", "01".repeat(31)).parse().unwrap();
+    let mut expected = [1; 32];
+    expected[31] = 0xfe;
+    assert_eq!(digest.as_bytes(), &expected);
+    assert_eq!(digest.as_ref(), expected);
+    assert_eq!(Sha256Digest::from(expected), digest);
 }
 
 #[test]

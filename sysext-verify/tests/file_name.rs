@@ -20,7 +20,8 @@ fn a_name_is_kept_as_it_is() {
         &longest,
     ] {
         let name: FileName = text.parse().unwrap();
-        assert_eq!((name.as_str(), name.to_string().as_str()), (text, text));
+        assert_eq!((name.as_str(), name.as_ref()), (text, text));
+        assert_eq!(name.to_string(), text);
     }
 }
 

@@ -122,7 +122,9 @@ fn markers_signatures_and_foreign_files_survive() {
 fn a_listed_name_keeps_its_digest_unless_it_is_replaced() {
     let (a, b) = (A.parse().unwrap(), B.parse().unwrap());
     let mut manifest = Manifest::default();
+    assert!(manifest.is_empty(), "{manifest:?}");
     assert_eq!(manifest.insert(name("x"), a), Ok(Insertion::Added));
+    assert!(!manifest.is_empty(), "{manifest:?}");
     assert_eq!(manifest.insert(name("x"), a), Ok(Insertion::Unchanged));
 
     let error = manifest.insert(name("x"), b).unwrap_err();
