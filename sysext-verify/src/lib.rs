@@ -3,6 +3,8 @@
 mod digest;
 mod file_name;
 mod manifest;
+#[cfg(feature = "serde")]
+mod serialize;
 
 pub use digest::{InvalidDigestError, Sha256Digest};
 pub use file_name::{FileName, InvalidFileNameError};
