@@ -1,6 +1,6 @@
 //! Reading, extending and writing SHA256SUMS.
 
-use std::error::Error;
+use std::{env, error::Error};
 
 use proptest::{collection::btree_map, prelude::*};
 use serde_json::Value;
@@ -152,6 +152,8 @@ fn a_manifest_above_the_limit_is_refused_unread() {
 }
 
 proptest! {
+    #![proptest_config(config())]
+
     #[test]
     fn what_is_written_is_read_back(files in btree_map(any::<String>(), any::<[u8; 32]>(), 0..20)) {
         let mut manifest = Manifest::default();
@@ -176,6 +178,12 @@ proptest! {
             prop_assert!(found.iter().map(|(name, digest)| (*name, digest.as_str())).eq(expected), "{text:?}");
         }
     }
+}
+
+/// A whole campaign if it may take long, else a tenth.
+fn config() -> ProptestConfig {
+    let cases = if env::var_os("SYSEXT_LONG").is_some() { 2560 } else { 256 };
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 fn bad_length(length: usize) -> String {
