@@ -13,8 +13,8 @@ const READ_SIZE: usize = 64 * 1024;
 /// The SHA-256 digest of a file, as
 /// [FIPS 180-4](https://csrc.nist.gov/pubs/fips/180-4/upd1/final) defines it.
 ///
-/// It is written as 64 lower-case hexadecimal digits, of which `{:.12}` shows the first 12; upper-case digits are
-/// read too.
+/// It is written as 64 lower-case hexadecimal digits, of which `{:.12}` shows the first 12;
+/// upper-case digits are read too.
 ///
 /// ```
 /// use sysext_verify::Sha256Digest;

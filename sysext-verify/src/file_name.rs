@@ -7,10 +7,11 @@ const LIMIT: usize = 255;
 
 /// A file name that can stand in a manifest, for systemd 257 and 262 alike.
 ///
-/// One bad name costs a publisher all clients, since systemd refuses the whole manifest for it. Refused are: the empty
-/// name, `.` and `..`, more than 255 bytes, `/` (systemd 262 takes relative paths, 257 does not), `%` (257 takes it,
-/// 262 does not), the ASCII control characters, and the Unicode noncharacters, which are not UTF-8 for systemd.
-/// Everything else is a name, blanks at either end and bidirectional marks too: quote a name before a terminal sees it.
+/// One bad name costs a publisher all clients, since systemd refuses the whole manifest for it.
+/// Refused are: the empty name, `.` and `..`, more than 255 bytes, `/` (systemd 262 takes relative
+/// paths, 257 does not), `%` (257 takes it, 262 does not), the ASCII control characters, and the
+/// Unicode noncharacters, which are not UTF-8 for systemd. Everything else is a name, blanks at
+/// either end and bidirectional marks too: quote a name before a terminal sees it.
 ///
 /// ```
 /// use sysext_verify::FileName;

@@ -10,12 +10,13 @@ use crate::{FileName, InvalidDigestError, InvalidFileNameError, Sha256Digest};
 /// A `SHA256SUMS` file: the digest of each file of a download directory.
 ///
 /// The grammar is the strict one of
-/// [systemd-sysupdate](https://www.freedesktop.org/software/systemd/man/latest/sysupdate.d.html), which the crate's
-/// documentation states: what is read or written here is a manifest for systemd 257 and 262. No line is dropped when
-/// a manifest is read: `BEST-BEFORE-…` markers, signatures and foreign files are entries like any other and are
-/// written back. What reading and writing does change is the form: the order, the case of the digits, the marker
-/// before the name (`*` becomes a blank, they mean the same), and lines that say the same twice become one. A file
-/// that was signed must therefore be signed again.
+/// [systemd-sysupdate](https://www.freedesktop.org/software/systemd/man/latest/sysupdate.d.html),
+/// which the crate's documentation states: what is read or written here is a manifest for systemd
+/// 257 and 262. No line is dropped when a manifest is read: `BEST-BEFORE-…` markers, signatures and
+/// foreign files are entries like any other and are written back. What reading and writing does
+/// change is the form: the order, the case of the digits, the marker before the name (`*` becomes a
+/// blank, they mean the same), and lines that say the same twice become one. A file that was signed
+/// must therefore be signed again.
 ///
 /// Whether a `BEST-BEFORE-…` date has passed is not judged here.
 ///
@@ -45,8 +46,8 @@ pub struct Manifest {
 impl Manifest {
     /// How many bytes a manifest may have: 64 MiB, as in systemd.
     ///
-    /// It bounds the memory and the time that a hostile server can make a client spend. Whoever reads
-    /// the file should stop there too.
+    /// It bounds the memory and the time that a hostile server can make a client spend. Whoever
+    /// reads the file should stop there too.
     pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 
     /// Reads a manifest of at most [`MAX_BYTES`](Self::MAX_BYTES).
@@ -88,8 +89,8 @@ impl Manifest {
 
     /// Lists a file that is new, or is listed with the same digest.
     ///
-    /// A published name keeps its content: clients and caches may hold the old file. Where it must change all the
-    /// same, say so with [`Manifest::replace`].
+    /// A published name keeps its content: clients and caches may hold the old file. Where it must
+    /// change all the same, say so with [`Manifest::replace`].
     pub fn insert(
         &mut self,
         name: FileName,
@@ -230,7 +231,8 @@ pub enum ManifestErrorKind {
         /// What is wrong with it.
         source: InvalidFileNameError,
     },
-    /// An earlier line lists the file with another digest. systemd takes such a manifest, and either line.
+    /// An earlier line lists the file with another digest. systemd takes such a manifest, and
+    /// either line.
     #[error(transparent)]
     #[non_exhaustive]
     Conflict {

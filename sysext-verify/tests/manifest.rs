@@ -2,7 +2,10 @@
 
 use std::{env, error::Error};
 
-use proptest::{collection::btree_map, prelude::*};
+use proptest::{
+    collection::{btree_map, vec},
+    prelude::*,
+};
 use serde_json::Value;
 use sysext_verify::{FileName, Insertion, Manifest, ManifestErrorKind, Sha256Digest};
 
@@ -110,7 +113,10 @@ fn an_entry_written_anew_keeps_its_meaning_and_loses_its_form() {
 #[test]
 fn markers_signatures_and_foreign_files_survive() {
     let read = format!(
-        "{A}  BEST-BEFORE-2030-01-01\n{A}  BEST-BEFORE-nonsense\n{B}  SHA256SUMS.gpg\n{B}  notes.txt\n"
+        "{A}  BEST-BEFORE-2030-01-01\n\
+         {A}  BEST-BEFORE-nonsense\n\
+         {B}  SHA256SUMS.gpg\n\
+         {B}  notes.txt\n"
     );
     let mut manifest = Manifest::parse(read.as_bytes()).unwrap();
     manifest.insert(name("x.raw"), Sha256Digest::of(b"abc")).unwrap();
@@ -166,16 +172,22 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_is_in_the_file(lines in proptest::collection::vec("[01]{63}[0-2g] [ *][a-c%/\n]{0,2}\n?", 0..4)) {
+    fn what_is_read_is_in_the_file(
+        lines in vec("[01]{63}[0-2g] [ *][a-c%/\n]{0,2}\n?", 0..4),
+    ) {
         let text = lines.concat();
         if let Ok(manifest) = Manifest::parse(text.as_bytes()) {
-            let mut expected: Vec<_> =
-                text.lines().map(|line| (line.split_at(66).1, line.split_at(64).0)).collect();
+            let mut expected: Vec<_> = text
+                .lines()
+                .map(|line| (line.split_at(66).1.to_owned(), line.split_at(64).0.to_owned()))
+                .collect();
             expected.sort_unstable();
             expected.dedup();
-            let found: Vec<_> =
-                manifest.files().map(|(name, digest)| (name.as_str(), digest.to_string())).collect();
-            prop_assert!(found.iter().map(|(name, digest)| (*name, digest.as_str())).eq(expected), "{text:?}");
+            let found: Vec<_> = manifest
+                .files()
+                .map(|(name, digest)| (name.to_string(), digest.to_string()))
+                .collect();
+            prop_assert_eq!(found, expected, "{:?}", text);
         }
     }
 }

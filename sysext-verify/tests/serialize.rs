@@ -32,7 +32,8 @@ fn what_parse_refuses_is_refused() {
         ),
         (
             from_str::<Sha256Digest>("1").unwrap_err(),
-            "invalid type: integer `1`, expected the 64 hexadecimal digits of a SHA-256 digest at line 1 column 1",
+            "invalid type: integer `1`, expected the 64 hexadecimal digits of a SHA-256 digest \
+             at line 1 column 1",
         ),
         (
             from_str::<FileName>(r#""a/b""#).unwrap_err(),
