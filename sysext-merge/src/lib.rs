@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod order;
+mod stack;
 
-pub use order::{Neighbours, Precedence, Stack};
+pub use stack::{Pair, Precedence, Stack};

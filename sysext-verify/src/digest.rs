@@ -1,6 +1,6 @@
 use std::{
     fmt,
-    io::{self, BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read},
     str::FromStr,
 };
 
@@ -13,8 +13,8 @@ const READ_SIZE: usize = 64 * 1024;
 /// The SHA-256 digest of a file, as
 /// [FIPS 180-4](https://csrc.nist.gov/pubs/fips/180-4/upd1/final) defines it.
 ///
-/// It is written as 64 lower-case hexadecimal digits, of which `{:.12}` shows the first 12; upper-case digits are
-/// read too.
+/// It is written as 64 lower-case hexadecimal digits, of which `{:.12}` shows the first 12;
+/// upper-case digits are read too.
 ///
 /// ```
 /// use sysext_verify::Sha256Digest;
@@ -57,6 +57,11 @@ impl Sha256Digest {
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    fn digits(self) -> String {
+        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    }
 }
 
 impl From<[u8; 32]> for Sha256Digest {
@@ -65,11 +70,22 @@ impl From<[u8; 32]> for Sha256Digest {
     }
 }
 
+impl AsRef<[u8]> for Sha256Digest {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl fmt::Display for Sha256Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-        let text: String = digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
-        f.pad(&text)
+        f.pad(&self.digits())
+    }
+}
+
+/// The digits, after `0x` if it is the alternate form.
+impl fmt::LowerHex for Sha256Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad_integral(true, "0x", &self.digits())
     }
 }
 
@@ -80,18 +96,18 @@ impl fmt::Debug for Sha256Digest {
 }
 
 impl FromStr for Sha256Digest {
-    type Err = DigestError;
+    type Err = InvalidDigestError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.len() != 64 {
-            return Err(DigestError::Length { found: text.len() });
+            return Err(InvalidDigestError::Length { length: text.len() });
         }
         let mut digest = [0; 32];
         for (at, character) in text.char_indices() {
-            let digit = character
-                .to_digit(16)
-                .and_then(|digit| u8::try_from(digit).ok())
-                .ok_or(DigestError::Digit { found: character, at })?;
+            let digit =
+                character.to_digit(16).and_then(|digit| u8::try_from(digit).ok()).ok_or_else(
+                    || InvalidDigestError::Character { text: text.into(), character, at },
+                )?;
             if let Some(byte) = digest.get_mut(at / 2) {
                 *byte = *byte << 4 | digit;
             }
@@ -101,66 +117,25 @@ impl FromStr for Sha256Digest {
 }
 
 /// The text is no SHA-256 digest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum DigestError {
-    /// The text is not 64 bytes long, as it would be for another algorithm.
-    #[error("digest has {found} bytes, expected 64 hexadecimal digits")]
-    Length {
-        /// The length of the text in bytes.
-        found: usize,
-    },
+pub enum InvalidDigestError {
     /// A character is no hexadecimal digit.
-    #[error("{found:?} at byte {at} of the digest is not a hexadecimal digit")]
-    Digit {
-        /// The character.
-        found: char,
-        /// Its place in the text, in bytes from 0.
+    #[error("invalid digest {text:?}: {character:?} at byte {at} is no hexadecimal digit")]
+    #[non_exhaustive]
+    Character {
+        /// The whole text.
+        text: Box<str>,
+        /// The first character that does not belong there.
+        character: char,
+        /// Where it begins, in bytes from 0.
         at: usize,
     },
-}
-
-/// A writer that hashes what passes through it to another writer.
-///
-/// A producer of images hashes while it writes instead of reading the file again.
-/// The digest is over the bytes that the inner writer took, also when it took only a part of a buffer or failed.
-///
-/// ```
-/// use std::io::Write;
-/// use sysext_verify::{Sha256Digest, Sha256Writer};
-///
-/// let mut writer = Sha256Writer::new(Vec::new());
-/// writer.write_all(b"hsqs")?;
-/// let (digest, image) = writer.finish();
-/// assert_eq!(digest, Sha256Digest::of(&image));
-/// # Ok::<(), std::io::Error>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Sha256Writer<W> {
-    hasher: Sha256,
-    inner: W,
-}
-
-impl<W: Write> Sha256Writer<W> {
-    /// Starts a digest over what is written to `inner` from now on.
-    pub fn new(inner: W) -> Self {
-        Self { hasher: Sha256::new(), inner }
-    }
-
-    /// The digest of all that was written, and the inner writer, which is not flushed.
-    pub fn finish(self) -> (Sha256Digest, W) {
-        (Sha256Digest(self.hasher.finalize().into()), self.inner)
-    }
-}
-
-impl<W: Write> Write for Sha256Writer<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = self.inner.write(bytes)?;
-        self.hasher.update(bytes.get(..taken).unwrap_or(bytes));
-        Ok(taken)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
+    /// The text is not 64 bytes long, as it would be for another algorithm.
+    #[error("invalid digest: it has {length} bytes, not the 64 digits of SHA-256")]
+    #[non_exhaustive]
+    Length {
+        /// How many bytes the text has.
+        length: usize,
+    },
 }

@@ -3,7 +3,9 @@
 mod digest;
 mod file_name;
 mod manifest;
+#[cfg(feature = "serde")]
+mod serialize;
 
-pub use digest::{DigestError, Sha256Digest, Sha256Writer};
-pub use file_name::{FileName, FileNameError};
-pub use manifest::{InsertError, Insertion, Manifest, ManifestError, ManifestErrorKind, SizeLimit};
+pub use digest::{InvalidDigestError, Sha256Digest};
+pub use file_name::{FileName, InvalidFileNameError};
+pub use manifest::{InsertError, Insertion, Manifest, ManifestError, ManifestErrorKind};

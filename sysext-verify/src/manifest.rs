@@ -5,17 +5,18 @@ use std::{
 
 use thiserror::Error;
 
-use crate::{DigestError, FileName, FileNameError, Sha256Digest};
+use crate::{FileName, InvalidDigestError, InvalidFileNameError, Sha256Digest};
 
 /// A `SHA256SUMS` file: the digest of each file of a download directory.
 ///
 /// The grammar is the strict one of
-/// [systemd-sysupdate](https://www.freedesktop.org/software/systemd/man/latest/sysupdate.d.html), which the crate's
-/// documentation states: what is read or written here is a manifest for systemd 257 and 262. No line is dropped when
-/// a manifest is read: `BEST-BEFORE-…` markers, signatures and foreign files are entries like any other and are
-/// written back. What reading and writing does change is the form: the order, the case of the digits, the marker
-/// before the name (`*` becomes a blank, they mean the same), and lines that say the same twice become one. A file
-/// that was signed must therefore be signed again.
+/// [systemd-sysupdate](https://www.freedesktop.org/software/systemd/man/latest/sysupdate.d.html),
+/// which the crate's documentation states: what is read or written here is a manifest for systemd
+/// 257 and 262. No line is dropped when a manifest is read: `BEST-BEFORE-…` markers, signatures and
+/// foreign files are entries like any other and are written back. What reading and writing does
+/// change is the form: the order, the case of the digits, the marker before the name (`*` becomes a
+/// blank, they mean the same), and lines that say the same twice become one. A file that was signed
+/// must therefore be signed again.
 ///
 /// Whether a `BEST-BEFORE-…` date has passed is not judged here.
 ///
@@ -43,24 +44,30 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Reads a manifest of at most 64 MiB.
-    pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
-        Self::parse_within(bytes, SizeLimit::default())
-    }
+    /// How many bytes a manifest may have: 64 MiB, as in systemd.
+    ///
+    /// It bounds the memory and the time that a hostile server can make a client spend. Whoever
+    /// reads the file should stop there too.
+    pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-    /// Reads a manifest that may not be larger than a limit of the caller's.
+    /// Reads a manifest of at most [`MAX_BYTES`](Self::MAX_BYTES).
     ///
     /// The time is linear in the size but for the sorting, and the memory a small multiple of it.
-    pub fn parse_within(bytes: &[u8], limit: SizeLimit) -> Result<Self, ManifestError> {
-        if bytes.len() > limit.bytes() {
-            let kind = ManifestErrorKind::TooLarge { size: bytes.len(), limit };
+    pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
+        if bytes.len() > Self::MAX_BYTES {
+            let kind = ManifestErrorKind::TooLarge { length: bytes.len() };
             return Err(ManifestError { line: None, kind });
         }
         let mut manifest = Self::default();
-        for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        for (number, line) in (1..).zip(lines) {
             parse_line(line)
-                .and_then(|(digest, name)| Ok(manifest.insert(name, digest)?))
-                .map_err(|kind| ManifestError { line: Some(index + 1), kind })?;
+                .and_then(|(digest, name)| {
+                    manifest
+                        .insert(name, digest)
+                        .map_err(|source| ManifestErrorKind::Conflict { source })
+                })
+                .map_err(|kind| ManifestError { line: Some(number), kind })?;
         }
         Ok(manifest)
     }
@@ -70,6 +77,11 @@ impl Manifest {
         self.files.get(name).copied()
     }
 
+    /// Whether no file is listed.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// The names and digests, sorted by the bytes of the name.
     pub fn files(&self) -> impl ExactSizeIterator<Item = (&FileName, Sha256Digest)> {
         self.files.iter().map(|(name, digest)| (name, *digest))
@@ -77,8 +89,8 @@ impl Manifest {
 
     /// Lists a file that is new, or is listed with the same digest.
     ///
-    /// A published name keeps its content: clients and caches may hold the old file. Where it must change all the
-    /// same, say so with [`Manifest::replace`].
+    /// A published name keeps its content: clients and caches may hold the old file. Where it must
+    /// change all the same, say so with [`Manifest::replace`].
     pub fn insert(
         &mut self,
         name: FileName,
@@ -106,31 +118,6 @@ impl Manifest {
 impl fmt::Display for Manifest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.files.iter().try_for_each(|(name, digest)| writeln!(f, "{digest}  {name}"))
-    }
-}
-
-/// How many bytes a manifest may have: 64 MiB by default, as in systemd.
-///
-/// It bounds the memory and the time that a hostile server can make a client spend. A line has 68 bytes or more, so
-/// it bounds the number of files too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SizeLimit(usize);
-
-impl SizeLimit {
-    /// A limit of this many bytes.
-    pub const fn new(bytes: usize) -> Self {
-        Self(bytes)
-    }
-
-    /// The limit in bytes, for whoever reads the file.
-    pub const fn bytes(self) -> usize {
-        self.0
-    }
-}
-
-impl Default for SizeLimit {
-    fn default() -> Self {
-        Self(64 * 1024 * 1024)
     }
 }
 
@@ -173,13 +160,13 @@ impl InsertError {
 /// The bytes are no manifest. As in systemd, one bad line is enough.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub struct ManifestError {
-    line: Option<usize>,
+    line: Option<u32>,
     kind: ManifestErrorKind,
 }
 
 impl ManifestError {
     /// The first bad line, counted from 1, or none if it is the manifest as a whole.
-    pub const fn line(&self) -> Option<usize> {
+    pub const fn line(&self) -> Option<u32> {
         self.line
     }
 
@@ -202,13 +189,12 @@ impl fmt::Display for ManifestError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ManifestErrorKind {
-    /// There are more bytes than the limit allows.
-    #[error("manifest has {size} bytes, expected at most {}", limit.bytes())]
+    /// There are more bytes than [`Manifest::MAX_BYTES`].
+    #[error("manifest has {length} bytes, more than {}", Manifest::MAX_BYTES)]
+    #[non_exhaustive]
     TooLarge {
-        /// The size in bytes.
-        size: usize,
-        /// The limit.
-        limit: SizeLimit,
+        /// How many bytes there are.
+        length: usize,
     },
     /// The last line has no line feed: the file may have been cut off.
     #[error("line has no line feed at its end")]
@@ -216,40 +202,66 @@ pub enum ManifestErrorKind {
     /// There is nothing on the line.
     #[error("line is empty")]
     Empty,
+    /// The line begins with `#`.
+    #[error("a manifest has no comments")]
+    Comment,
     /// The line begins with a backslash, by which GNU sha256sum marks a name with escapes.
     #[error("escaped file names are not supported")]
     Escaped,
+    /// The line is `SHA256 (name) = digest`, as BSD's sha256 and `sha256sum --tag` write it.
+    #[error("BSD-style lines are not supported")]
+    BsdStyle,
     /// The line is not UTF-8.
     #[error("line is not UTF-8")]
     NotUtf8,
     /// The line does not begin with a digest.
     #[error(transparent)]
-    Digest(DigestError),
+    #[non_exhaustive]
+    Digest {
+        /// What is wrong with it.
+        source: InvalidDigestError,
+    },
     /// Between the digest and the name there is neither `"  "` nor `" *"`.
     #[error("expected two blanks, or a blank and an asterisk, after the digest")]
     Separator,
     /// The name cannot stand in a manifest.
     #[error(transparent)]
-    Name(FileNameError),
-    /// An earlier line lists the file with another digest. systemd takes such a manifest, and either line.
+    #[non_exhaustive]
+    Name {
+        /// What is wrong with it.
+        source: InvalidFileNameError,
+    },
+    /// An earlier line lists the file with another digest. systemd takes such a manifest, and
+    /// either line.
     #[error(transparent)]
-    Conflict(#[from] InsertError),
+    #[non_exhaustive]
+    Conflict {
+        /// What disagrees.
+        source: InsertError,
+    },
 }
 
 fn parse_line(line: &[u8]) -> Result<(Sha256Digest, FileName), ManifestErrorKind> {
     let line = line.strip_suffix(b"\n").ok_or(ManifestErrorKind::Unterminated)?;
-    if line.is_empty() {
-        return Err(ManifestErrorKind::Empty);
-    }
-    if line.starts_with(b"\\") {
-        return Err(ManifestErrorKind::Escaped);
+    match line.first() {
+        None => return Err(ManifestErrorKind::Empty),
+        Some(b'#') => return Err(ManifestErrorKind::Comment),
+        Some(b'\\') => return Err(ManifestErrorKind::Escaped),
+        Some(_) => {}
     }
     let line = str::from_utf8(line).map_err(|_| ManifestErrorKind::NotUtf8)?;
     let (digest, rest) = line.split_at(line.find([' ', '\t']).unwrap_or(line.len()));
-    let digest = digest.parse().map_err(ManifestErrorKind::Digest)?;
+    let digest = digest.parse().map_err(|source| {
+        if rest.starts_with(" (") && rest.contains(") = ") {
+            ManifestErrorKind::BsdStyle
+        } else {
+            ManifestErrorKind::Digest { source }
+        }
+    })?;
     let name = rest
         .strip_prefix("  ")
         .or_else(|| rest.strip_prefix(" *"))
         .ok_or(ManifestErrorKind::Separator)?;
-    Ok((digest, name.parse().map_err(ManifestErrorKind::Name)?))
+    let name = name.parse().map_err(|source| ManifestErrorKind::Name { source })?;
+    Ok((digest, name))
 }

@@ -1,8 +1,8 @@
-//! Digests of memory, readers and writers.
+//! Digests of memory and readers.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
-use sysext_verify::{Sha256Digest, Sha256Writer};
+use sysext_verify::Sha256Digest;
 
 /// The two test messages of FIPS 180, and the empty one.
 const KNOWN: [(&str, &str); 3] = [
@@ -33,8 +33,26 @@ fn text_is_read_in_either_case_and_written_in_lower_case() {
         assert_eq!(text.to_uppercase().parse(), Ok(digest), "{text}");
         assert_eq!(digest.to_string(), text);
         assert_eq!(format!("{digest:?}"), format!("Sha256Digest({text})"));
-        assert_eq!(Sha256Digest::from(*digest.as_bytes()), digest);
     }
+}
+
+#[test]
+fn the_hexadecimal_form_is_the_text_too() {
+    let (_, text) = KNOWN[1];
+    let digest = Sha256Digest::of(b"abc");
+    assert_eq!(format!("{digest:x}"), text);
+    assert_eq!(format!("{digest:#x}"), format!("0x{text}"));
+    assert_eq!(format!("{digest:>66x}"), format!("  {text}"));
+}
+
+#[test]
+fn the_bytes_are_those_that_the_text_writes() {
+    let digest: Sha256Digest = format!("{}fe", "01".repeat(31)).parse().unwrap();
+    let mut expected = [1; 32];
+    expected[31] = 0xfe;
+    assert_eq!(digest.as_bytes(), &expected);
+    assert_eq!(digest.as_ref(), expected);
+    assert_eq!(Sha256Digest::from(expected), digest);
 }
 
 #[test]
@@ -45,25 +63,24 @@ fn a_precision_shortens_the_text() {
 #[test]
 fn other_text_is_refused() {
     let digits = "0".repeat(62);
-    let table = [
-        (String::new(), "digest has 0 bytes, expected 64 hexadecimal digits"),
-        (format!("{digits}0"), "digest has 63 bytes, expected 64 hexadecimal digits"),
-        (format!("{digits}000"), "digest has 65 bytes, expected 64 hexadecimal digits"),
-        (
-            "d41d8cd98f00b204e9800998ecf8427e".into(),
-            "digest has 32 bytes, expected 64 hexadecimal digits",
-        ),
-        (format!("g{digits}0"), "'g' at byte 0 of the digest is not a hexadecimal digit"),
-        (format!("{digits}0 "), "' ' at byte 63 of the digest is not a hexadecimal digit"),
-        (format!("+{digits}0"), "'+' at byte 0 of the digest is not a hexadecimal digit"),
-        (format!("{digits}é"), "'é' at byte 62 of the digest is not a hexadecimal digit"),
-        (
-            format!("\u{661}{digits}"),
-            "'\u{661}' at byte 0 of the digest is not a hexadecimal digit",
-        ),
-    ];
-    for (text, expected) in table {
+    let lengths = [String::new(), format!("{digits}0"), format!("{digits}000"), "0".repeat(32)];
+    for text in lengths {
         let error = text.parse::<Sha256Digest>().unwrap_err();
+        let length = text.len();
+        let expected =
+            format!("invalid digest: it has {length} bytes, not the 64 digits of SHA-256");
+        assert_eq!(error.to_string(), expected, "{text:?}");
+    }
+    let table = [
+        (format!("g{digits}0"), "'g' at byte 0"),
+        (format!("{digits}0 "), "' ' at byte 63"),
+        (format!("+{digits}0"), "'+' at byte 0"),
+        (format!("{digits}é"), "'é' at byte 62"),
+        (format!("\u{661}{digits}"), "'\u{661}' at byte 0"),
+    ];
+    for (text, place) in table {
+        let error = text.parse::<Sha256Digest>().unwrap_err();
+        let expected = format!("invalid digest {text:?}: {place} is no hexadecimal digit");
         assert_eq!(error.to_string(), expected, "{text:?}");
     }
 }
@@ -80,18 +97,6 @@ fn an_error_of_the_reader_is_handed_on() {
     let reader = b"abc".chain(Failing);
     let error = Sha256Digest::of_reader(reader).unwrap_err();
     assert_eq!((error.kind(), error.to_string().as_str()), (io::ErrorKind::Other, "disk on fire"));
-}
-
-#[test]
-fn a_writer_hashes_what_the_inner_writer_took() {
-    let mut room = [0; 5];
-    let mut writer = Sha256Writer::new(room.as_mut_slice());
-    assert_eq!(writer.write(b"abc").unwrap(), 3);
-    assert_eq!(writer.write(b"defgh").unwrap(), 2);
-    writer.flush().unwrap();
-    let (digest, rest) = writer.finish();
-    assert_eq!((digest, rest.len()), (Sha256Digest::of(b"abcde"), 0));
-    assert_eq!(&room, b"abcde");
 }
 
 /// Reads at most 1000 bytes at a time and is interrupted before each read.

@@ -20,27 +20,28 @@ fn a_name_is_kept_as_it_is() {
         &longest,
     ] {
         let name: FileName = text.parse().unwrap();
-        assert_eq!((name.as_str(), name.to_string().as_str()), (text, text));
+        assert_eq!((name.as_str(), name.as_ref()), (text, text));
+        assert_eq!(name.to_string(), text);
     }
 }
 
 #[test]
 fn a_name_that_a_manifest_cannot_hold_is_refused() {
     let table = [
-        (String::new(), "file name is empty"),
-        (".".into(), r#"file name is "." or "..""#),
-        ("..".into(), r#"file name is "." or "..""#),
-        ("x".repeat(256), "file name has 256 bytes, expected at most 255"),
-        ("é".repeat(128), "file name has 256 bytes, expected at most 255"),
-        ("a/b".into(), "'/' at byte 1 cannot stand in a file name"),
-        ("a%20b".into(), "'%' at byte 1 cannot stand in a file name"),
-        ("é\n".into(), r"'\n' at byte 2 cannot stand in a file name"),
-        ("a\0".into(), r"'\0' at byte 1 cannot stand in a file name"),
-        ("\u{1b}[31m".into(), r"'\u{1b}' at byte 0 cannot stand in a file name"),
-        ("a\u{7f}".into(), r"'\u{7f}' at byte 1 cannot stand in a file name"),
-        ("\u{fdd0}".into(), r"'\u{fdd0}' at byte 0 cannot stand in a file name"),
-        ("\u{ffff}".into(), r"'\u{ffff}' at byte 0 cannot stand in a file name"),
-        ("\u{1fffe}".into(), r"'\u{1fffe}' at byte 0 cannot stand in a file name"),
+        (String::new(), "invalid file name: it is empty"),
+        (".".into(), r#"invalid file name ".": it is a directory's own or its parent's"#),
+        ("..".into(), r#"invalid file name "..": it is a directory's own or its parent's"#),
+        ("x".repeat(256), "invalid file name: it has 256 bytes, more than 255"),
+        ("é".repeat(128), "invalid file name: it has 256 bytes, more than 255"),
+        ("a/b".into(), r#"invalid file name "a/b": '/' at byte 1"#),
+        ("a%20b".into(), r#"invalid file name "a%20b": '%' at byte 1"#),
+        ("é\n".into(), r#"invalid file name "é\n": '\n' at byte 2"#),
+        ("a\0".into(), r#"invalid file name "a\0": '\0' at byte 1"#),
+        ("\u{1b}[31m".into(), r#"invalid file name "\u{1b}[31m": '\u{1b}' at byte 0"#),
+        ("a\u{7f}".into(), r#"invalid file name "a\u{7f}": '\u{7f}' at byte 1"#),
+        ("\u{fdd0}".into(), r#"invalid file name "\u{fdd0}": '\u{fdd0}' at byte 0"#),
+        ("\u{ffff}".into(), r#"invalid file name "\u{ffff}": '\u{ffff}' at byte 0"#),
+        ("\u{1fffe}".into(), r#"invalid file name "\u{1fffe}": '\u{1fffe}' at byte 0"#),
     ];
     for (text, expected) in table {
         let error = text.parse::<FileName>().unwrap_err();

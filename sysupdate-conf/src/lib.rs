@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
-mod escape;
+mod error;
+pub mod pattern;
+pub mod transfer;
 
-pub use escape::{EscapeError, EscapeErrorKind, escape_path, escape_pattern};
+pub use error::{EscapeError, EscapeErrorKind};

@@ -1,27 +1,36 @@
 use std::{cmp::Ordering, iter};
 
-use sysext_release::version::compare;
+use sysext_release::{ExtensionName, version::compare};
 
 /// Active extensions in the order in which systemd stacks them, the uppermost first.
 ///
-/// Where two extensions ship one file, the upper one wins. The upper one is the one whose image name, not the version
-/// in its release file, is the higher in the [version order](https://uapi-group.org/specifications/specs/version_format_specification/).
-/// Names that are equal there though they differ, like `1` and `01`, have no order: systemd stacks them one way in
-/// one run and the other way in the next. Their precedence is [`Precedence::Random`], and here they always lie in the
-/// order of their bytes. Items of the very same name keep the order in which they were given.
+/// Where two extensions ship one file, the upper one wins. The upper one is the one whose image
+/// name, not the version in its release file, is the higher in the [version
+/// order](https://uapi-group.org/specifications/specs/version_format_specification/). Names that
+/// are equal there though they differ, like `1` and `01`, have no order: systemd stacks them one
+/// way in one run and the other way in the next. Their precedence is [`Precedence::Random`], and
+/// here they always lie in the order of their bytes. Items of the very same name keep the order in
+/// which they were given.
 ///
 /// ```
 /// use sysext_merge::{Precedence, Stack};
+/// use sysext_release::ExtensionName;
 ///
-/// let stack = Stack::new(["c9", "c10", "a_", "a"], |name| name);
-/// assert_eq!(stack.layers(), ["c10", "c9", "a", "a_"]);
+/// let mut names: Vec<ExtensionName> = Vec::new();
+/// for name in ["c9", "c10", "a_", "a"] {
+///     names.push(name.parse()?);
+/// }
+/// let stack = Stack::new(names, |name| name);
+/// let layers: Vec<_> = stack.layers().iter().map(ExtensionName::as_str).collect();
+/// assert_eq!(layers, ["c10", "c9", "a", "a_"]);
 ///
 /// let random: Vec<_> = stack
 ///     .neighbours()
 ///     .filter(|pair| pair.precedence == Precedence::Random)
-///     .map(|pair| (*pair.upper, *pair.lower))
+///     .map(|pair| (pair.upper.as_str(), pair.lower.as_str()))
 ///     .collect();
 /// assert_eq!(random, [("a", "a_")]);
+/// # Ok::<(), sysext_release::InvalidNameError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stack<T> {
@@ -31,16 +40,21 @@ pub struct Stack<T> {
 }
 
 impl<T> Stack<T> {
-    /// Stacks extensions by their image names.
-    pub fn new(extensions: impl IntoIterator<Item = T>, name: impl Fn(&T) -> &str) -> Self {
+    /// The stack of these extensions, whatever their order.
+    ///
+    /// `name` gives the name of an item's image.
+    pub fn new(
+        extensions: impl IntoIterator<Item = T>,
+        name: impl Fn(&T) -> &ExtensionName,
+    ) -> Self {
         let mut layers: Vec<T> = extensions.into_iter().collect();
         layers.sort_by(|left, right| {
             let (left, right) = (name(left), name(right));
-            compare(right, left).then_with(|| left.cmp(right))
+            compare(right.as_str(), left.as_str()).then_with(|| left.cmp(right))
         });
         let below = layers.iter().skip(1);
         let precedences = iter::zip(&layers, below)
-            .map(|(upper, lower)| match compare(name(upper), name(lower)) {
+            .map(|(upper, lower)| match compare(name(upper).as_str(), name(lower).as_str()) {
                 Ordering::Equal => Precedence::Random,
                 Ordering::Less | Ordering::Greater => Precedence::Decided,
             })
@@ -58,12 +72,12 @@ impl<T> Stack<T> {
         self.layers
     }
 
-    /// Each two extensions that lie on each other, from the top down, and whether their order is decided.
+    /// Each two extensions that lie on each other, from the top down.
     ///
     /// Where several pairs in a row are random, the order of all their extensions is.
-    pub fn neighbours(&self) -> impl Iterator<Item = Neighbours<'_, T>> {
+    pub fn neighbours(&self) -> impl Iterator<Item = Pair<'_, T>> {
         let pairs = iter::zip(&self.layers, self.layers.iter().skip(1));
-        iter::zip(pairs, &self.precedences).map(|((upper, lower), precedence)| Neighbours {
+        iter::zip(pairs, &self.precedences).map(|((upper, lower), precedence)| Pair {
             upper,
             lower,
             precedence: *precedence,
@@ -74,7 +88,7 @@ impl<T> Stack<T> {
 /// Two extensions that lie on each other in a [`Stack`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Neighbours<'a, T> {
+pub struct Pair<'a, T> {
     /// The upper one, whose files win.
     pub upper: &'a T,
     /// The lower one.
