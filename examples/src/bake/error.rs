@@ -2,7 +2,7 @@ use std::{error::Error as StdError, ffi::OsString, io, path::PathBuf};
 
 use sysext_image::{BuildError, PersistError, ScanError, StageError};
 use sysext_release::{InvalidNameError, UnknownMachineError};
-use sysext_verify::{FileNameError, InsertError, ManifestError, Sha256Digest};
+use sysext_verify::{InsertError, InvalidFileNameError, ManifestError, Sha256Digest};
 use sysupdate_conf::EscapeError;
 use thiserror::Error;
 
@@ -34,7 +34,7 @@ pub enum BakeError {
         /// The name of the file.
         name: Box<str>,
         /// What is wrong in it.
-        source: FileNameError,
+        source: InvalidFileNameError,
     },
     /// The input cannot be read.
     #[error("cannot read {path:?}")]
@@ -132,17 +132,9 @@ pub enum BakeError {
     /// The image cannot be written.
     #[error(transparent)]
     Stage(#[from] StageError),
-    /// The name cannot stand in a transfer file.
-    #[error("the name {name:?} cannot stand in a transfer file")]
-    TransferName {
-        /// The name of the extension.
-        name: Box<str>,
-        /// What is wrong in it.
-        source: EscapeError,
-    },
-    /// The URL cannot stand in a transfer file.
-    #[error("the URL cannot stand in a transfer file")]
-    TransferUrl(#[source] EscapeError),
+    /// The name or the URL cannot stand in the transfer file.
+    #[error(transparent)]
+    Transfer(#[from] EscapeError),
     /// The architecture of this machine has no name.
     #[error("give the architecture with --arch")]
     UnknownMachine(#[from] UnknownMachineError),

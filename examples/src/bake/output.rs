@@ -7,7 +7,7 @@ use std::{
 };
 
 use sysext_image::{Extension, StageError, squashfs::WriteError};
-use sysext_verify::{FileName, Manifest, Sha256Digest, SizeLimit};
+use sysext_verify::{FileName, Manifest, Sha256Digest};
 use tempfile::NamedTempFile;
 
 use super::{BakeError, Published, Recipe, sidecar, transfer};
@@ -155,7 +155,7 @@ fn check_regular(path: &Path) -> io::Result<()> {
 }
 
 fn read_manifest(path: &Path) -> Result<Manifest, BakeError> {
-    match check_regular(path).and_then(|()| bounded::read(path, SizeLimit::default().bytes())) {
+    match check_regular(path).and_then(|()| bounded::read(path, Manifest::MAX_BYTES)) {
         Ok(bytes) => Manifest::parse(&bytes)
             .map_err(|source| BakeError::Manifest { path: path.to_owned(), source: source.into() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Manifest::default()),

@@ -1,5 +1,5 @@
 use sysext_release::{Class, ExtensionName};
-use sysupdate_conf::{EscapeError, escape_path, escape_pattern};
+use sysupdate_conf::{pattern, transfer::escape_path};
 
 use super::{BakeError, Recipe, url::BaseUrl};
 
@@ -16,7 +16,6 @@ pub(super) fn file_name(name: &ExtensionName) -> String {
 /// Without a URL it has a placeholder that everybody sees.
 pub(super) fn text(recipe: &Recipe<'_>, url: Option<&BaseUrl>) -> Result<String, BakeError> {
     let name = recipe.name.as_str();
-    let unwritable = |source: EscapeError| BakeError::TransferName { name: name.into(), source };
     // The first of the directories that are searched: no image that lies in a later one, installed by hand, takes the
     // place of the newest. For a confext there is none in /etc, which it extends.
     let link_directory = match recipe.args.class {
@@ -24,9 +23,7 @@ pub(super) fn text(recipe: &Recipe<'_>, url: Option<&BaseUrl>) -> Result<String,
         Class::Confext => "/var/lib/confexts",
     };
     let source = match url {
-        Some(url) => {
-            format!("Path={}\n", escape_path(&url.to_string()).map_err(BakeError::TransferUrl)?)
-        }
+        Some(url) => format!("Path={}\n", escape_path(&url.to_string())?),
         None => format!(
             "# The URL of the directory that holds the images and SHA256SUMS.\nPath={NO_URL}\n"
         ),
@@ -53,8 +50,8 @@ InstancesMax=3
 # The name that the image merges under.
 CurrentSymlink={link_directory}/{link}
 ",
-        pattern = escape_pattern(name).map_err(unwritable)?,
-        target = escape_path(name).map_err(unwritable)?,
-        link = escape_path(&recipe.name.link_file_name()).map_err(unwritable)?,
+        pattern = pattern::escape(name)?,
+        target = escape_path(name)?,
+        link = escape_path(&recipe.name.link_file_name())?,
     ))
 }

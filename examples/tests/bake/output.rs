@@ -114,7 +114,10 @@ fn an_image_that_no_manifest_lists_is_not_overwritten() {
 fn a_broken_manifest_is_an_error_with_its_line_and_stays() {
     let good = format!("{}  other.raw\n", Sha256Digest::of(b""));
     let cases = [
-        (format!("{good}nonsense\n"), "line 2: digest has 8 bytes, expected 64 hexadecimal digits"),
+        (
+            format!("{good}nonsense\n"),
+            "line 2: invalid digest: it has 8 bytes, not the 64 digits of SHA-256",
+        ),
         (good.trim_end().to_owned(), "line 1: line has no line feed at its end"),
         (format!("{good}\n"), "line 2: line is empty"),
     ];
