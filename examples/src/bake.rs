@@ -5,7 +5,7 @@ use std::{io::Write, num::NonZeroUsize, path::PathBuf};
 use clap::{Parser, builder::NonEmptyStringValueParser};
 use sysext_image::{
     Builder, MtimePolicy, OwnerPolicy, ScanPolicy, Tree,
-    squashfs::{BlockSize, Compression, Writer},
+    squashfs::{BlockSize, Compression, Summary, Writer},
 };
 use sysext_release::{Architecture, Class, ExtensionName, ExtensionRelease, version::Version};
 use sysext_verify::Sha256Digest;
@@ -98,7 +98,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> Result<(), BakeError> {
     let (tree, notes) = recipe.tree()?;
     let builder = Builder::new(args.class, recipe.name.clone(), recipe.release()?)
         .with_any_name(args.any_name)
-        .with_epoch(recipe.epoch);
+        .with_mtime(recipe.epoch);
     let extension = builder.build(tree)?;
     let image = output::publish(&recipe, &extension)?;
     let report = report::write(&recipe, &image, &notes, out).and_then(|()| out.flush());
@@ -141,7 +141,8 @@ impl<'a> Recipe<'a> {
         let mtime =
             if self.args.keep_mtime { MtimePolicy::Keep } else { MtimePolicy::ClampTo(self.epoch) };
         input::check(input, &self.args.out)?;
-        let scan = Tree::scan(input, ScanPolicy::default().with_owner(owner).with_mtime(mtime))?;
+        let policy = ScanPolicy::default().with_owner(owner).with_mtime(mtime);
+        let scan = Tree::scan(input, &policy)?;
         Ok((scan.tree, scan.losses.iter().map(ToString::to_string).collect()))
     }
 
@@ -173,7 +174,10 @@ impl<'a> Recipe<'a> {
             .with_compression(self.args.compression)
             .with_block_size(self.args.block_size)
             .with_mkfs_time(self.epoch);
-        self.args.jobs.map_or(writer, |jobs| writer.with_threads(jobs))
+        match self.args.jobs {
+            Some(jobs) => writer.with_threads(jobs),
+            None => writer,
+        }
     }
 
     /// What the image is called.
@@ -191,9 +195,7 @@ impl<'a> Recipe<'a> {
 #[derive(Debug)]
 struct Published {
     digest: Sha256Digest,
-    content_bytes: u64,
-    image_bytes: u64,
-    inodes: u32,
+    summary: Summary,
     /// A transfer file that is not the one that would be written now.
     kept_transfer: bool,
 }

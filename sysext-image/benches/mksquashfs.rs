@@ -35,7 +35,7 @@ fn main() -> ExitCode {
 
 /// What a child process does: ours.
 fn write_image(compression: &str) -> Result<(), Box<dyn Error>> {
-    let tree = Tree::scan(env::var("SYSEXT_BENCH_TREE")?, ScanPolicy::default())?.tree;
+    let tree = Tree::scan(env::var("SYSEXT_BENCH_TREE")?, &ScanPolicy::default())?.tree;
     let out = fs::File::create(env::var("SYSEXT_BENCH_OUT")?)?;
     let threads = THREADS.try_into()?;
     Writer::new().with_compression(compression.parse()?).with_threads(threads).write(&tree, out)?;
@@ -185,7 +185,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn tree_bytes(tree: &Path) -> Result<u64, Box<dyn Error>> {
-    let scan = Tree::scan(tree, ScanPolicy::default())?;
+    let scan = Tree::scan(tree, &ScanPolicy::default())?;
     let sizes = scan.tree.entries().filter_map(|entry| match entry.node() {
         sysext_image::Node::File(content) => Some(content.len()),
         _ => None,

@@ -5,14 +5,11 @@ use thiserror::Error;
 
 use crate::{
     Extension,
-    tree::{
-        Content, ContentError, EntryPath, InsertError, InvalidPathError, Metadata, Node, Tree,
-        XattrName,
-    },
+    tree::{ContentError, EntryPath, InsertError, Metadata, Node, Tree, XattrName},
 };
 
 /// The longest name in bytes: that of the release file has 18 more.
-const NAME_MAX: usize = 237;
+const EXTENSION_NAME_MAX: usize = 237;
 /// More bytes than any release file has, and few enough to read at once.
 const RELEASE_FILE_MAX: usize = 1 << 20;
 /// The attribute that lets systemd take a release file whatever the image is called.
@@ -47,13 +44,13 @@ pub struct Builder {
     name: ExtensionName,
     release: ExtensionRelease,
     any_name: bool,
-    epoch: u32,
+    mtime: u32,
 }
 
 impl Builder {
     /// A builder for extensions of this class and name, whose release file says this.
     pub fn new(class: Class, name: ExtensionName, release: ExtensionRelease) -> Self {
-        Self { class, name, release, any_name: false, epoch: 0 }
+        Self { class, name, release, any_name: false, mtime: 0 }
     }
 
     /// The same, but the image merges under any file name: the release file gets the attribute
@@ -67,8 +64,8 @@ impl Builder {
     /// The same with this modification time of what the builder makes, in seconds since 1970: the release file, and
     /// directories for it that the tree does not have.
     #[must_use]
-    pub fn with_epoch(mut self, seconds: u32) -> Self {
-        self.epoch = seconds;
+    pub fn with_mtime(mut self, seconds: u32) -> Self {
+        self.mtime = seconds;
         self
     }
 
@@ -79,7 +76,7 @@ impl Builder {
     /// `etc/os-release` in a confext is taken, as systemd takes it: hosts read it before their own.)
     pub fn build(&self, mut tree: Tree) -> Result<Extension, BuildError> {
         let length = self.name.as_str().len();
-        if length > NAME_MAX {
+        if length > EXTENSION_NAME_MAX {
             return Err(BuildError::NameTooLong { length });
         }
         if let Some(character) = self.name.unmountable() {
@@ -90,21 +87,24 @@ impl Builder {
             return Err(BuildError::CarriesOsRelease { path: entry.path().clone() });
         }
         let directory = self.class.release_directory();
-        let path: EntryPath = format!("{directory}/extension-release.{}", self.name).parse()?;
+        let path = format!("{directory}/extension-release.{}", self.name);
+        let path = EntryPath::of_names(path.as_bytes());
         self.check_release_files(&tree, directory, &path)?;
         tree.unlink(&path);
         for (end, _) in directory.match_indices('/').chain([(directory.len(), "")]) {
             let parent = directory.get(..end).unwrap_or(directory);
             match tree.get(parent) {
                 None => {
-                    let metadata = Metadata::new(0o755).with_mtime(self.epoch);
+                    let metadata = Metadata::new(0o755).with_mtime(self.mtime);
                     tree.insert(parent, metadata, Node::Directory)?;
                 }
                 // Of a hierarchy itself the attributes have no effect.
                 Some(entry) if parent.contains('/') => {
-                    let hides = |name: &&str| entry.metadata().xattrs.contains_key(name.as_bytes());
-                    if let Some(attribute) = HIDING.iter().find(|name| hides(name)) {
-                        let attribute = XattrName::new(attribute.as_bytes());
+                    let hides = |name: &&XattrName| {
+                        HIDING.iter().any(|it| it.as_bytes() == name.as_bytes())
+                    };
+                    if let Some(attribute) = entry.metadata().xattrs.keys().find(hides) {
+                        let attribute = attribute.clone();
                         let path = entry.path().clone();
                         return Err(BuildError::HidesHost { path, attribute });
                     }
@@ -112,9 +112,9 @@ impl Builder {
                 Some(_) => {}
             }
         }
-        let mut metadata = Metadata::new(0o644).with_mtime(self.epoch);
+        let mut metadata = Metadata::new(0o644).with_mtime(self.mtime);
         if self.any_name {
-            metadata = metadata.with_xattr(STRICT_XATTR, "0");
+            metadata = metadata.with_xattr(XattrName::known(STRICT_XATTR), "0");
         }
         tree.insert(&path, metadata, Node::file(self.release.to_string()))?;
         let (class, name) = (self.class, self.name.clone());
@@ -164,8 +164,19 @@ impl Builder {
         let Node::File(content) = node else {
             return Err(BuildError::ReleaseFileIsNoFile { path: path() });
         };
-        let bytes =
-            read(content).map_err(|source| BuildError::ReadReleaseFile { path: path(), source })?;
+        let bytes = match content.read_all(RELEASE_FILE_MAX) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => {
+                let length = content.len();
+                return Err(BuildError::ReleaseFileTooLarge { path: path(), length });
+            }
+            Err(ContentError::Io(source)) => {
+                return Err(BuildError::ReadReleaseFile { path: path(), source });
+            }
+            Err(ContentError::Changed | ContentError::Length) => {
+                return Err(BuildError::ReleaseFileChanged { path: path() });
+            }
+        };
         let found = ExtensionRelease::parse(&bytes)
             .map_err(|source| BuildError::ParseReleaseFile { path: path(), source })?;
         let (found, expected) = (fields(&found), fields(&self.release));
@@ -179,16 +190,6 @@ impl Builder {
                 key: key.clone(),
             }),
         }
-    }
-}
-
-fn read(content: &Content) -> io::Result<Vec<u8>> {
-    match content.read_all(RELEASE_FILE_MAX) {
-        Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(io::ErrorKind::FileTooLarge.into()),
-        Err(ContentError::Io(error)) => Err(error),
-        Err(ContentError::Changed) => Err(io::Error::other("it changed after the scan")),
-        Err(ContentError::NotEmpty) => Err(io::Error::other("its length is not what it says")),
     }
 }
 
@@ -228,7 +229,7 @@ pub enum BuildError {
         attribute: XattrName,
     },
     /// A hierarchy that is a symlink, for instance.
-    #[error("{path:?} is not a directory")]
+    #[error("the hierarchy {path:?} is not a directory")]
     #[non_exhaustive]
     HierarchyIsNoDirectory {
         /// Where it is.
@@ -238,7 +239,7 @@ pub enum BuildError {
     #[error(transparent)]
     Insert(#[from] InsertError),
     /// With `extension-release.` before it the name is longer than a file name can be.
-    #[error("an extension's name has at most {NAME_MAX} bytes, this one has {length}")]
+    #[error("an extension's name has at most {EXTENSION_NAME_MAX} bytes, this one has {length}")]
     #[non_exhaustive]
     NameTooLong {
         /// Its length in bytes.
@@ -262,9 +263,6 @@ pub enum BuildError {
         /// What is wrong in it.
         source: ParseError,
     },
-    /// The name makes no path. None does that is an extension's and short enough.
-    #[error(transparent)]
-    Path(#[from] InvalidPathError),
     /// The release file that the tree brings along cannot be read.
     #[error("cannot read the release file {path:?}")]
     #[non_exhaustive]
@@ -273,6 +271,13 @@ pub enum BuildError {
         path: EntryPath,
         /// What the system said.
         source: io::Error,
+    },
+    /// The release file that the tree brings along is no longer what it was when its directory was scanned.
+    #[error("the release file {path:?} changed after the scan")]
+    #[non_exhaustive]
+    ReleaseFileChanged {
+        /// Where it is.
+        path: EntryPath,
     },
     /// The tree brings a release file along that says something else than the one that was to be written.
     #[error(
@@ -292,11 +297,20 @@ pub enum BuildError {
         expected: Option<String>,
     },
     /// A directory or a link has the name of the release file.
-    #[error("{path:?} is not a regular file")]
+    #[error("the release file {path:?} is not a regular file: leave it out, it is made anew")]
     #[non_exhaustive]
     ReleaseFileIsNoFile {
         /// Where it is.
         path: EntryPath,
+    },
+    /// The release file that the tree brings along is longer than any is, 1 MiB.
+    #[error("the release file {path:?} has {length} bytes, more than {RELEASE_FILE_MAX}")]
+    #[non_exhaustive]
+    ReleaseFileTooLarge {
+        /// Where it is.
+        path: EntryPath,
+        /// Its length in bytes.
+        length: u64,
     },
     /// systemd cannot mount an image of this name.
     #[error(

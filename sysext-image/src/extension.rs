@@ -1,9 +1,12 @@
-use std::io::{Seek, Write};
+use std::{
+    io::{Seek, Write},
+    ops::ControlFlow,
+};
 
 use sysext_release::{Class, ExtensionName, ExtensionRelease};
 
 use crate::{
-    squashfs::{Summary, WriteError, Writer},
+    squashfs::{Progress, Summary, WriteError, Writer},
     tree::Tree,
 };
 
@@ -37,9 +40,18 @@ impl Extension {
         &self.tree
     }
 
-    /// Writes the extension as a squashfs image. To tell how far it is, write its [tree](Self::tree) with
-    /// [`Writer::write_with_progress`].
+    /// Writes the extension as a squashfs image: see [`Writer::write`].
     pub fn write(&self, writer: &Writer, out: impl Write + Seek) -> Result<Summary, WriteError> {
         writer.write(&self.tree, out)
+    }
+
+    /// The same, telling how far it is as [`Writer::write_with_progress`] does.
+    pub fn write_with_progress(
+        &self,
+        writer: &Writer,
+        out: impl Write + Seek,
+        progress: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Summary, WriteError> {
+        writer.write_with_progress(&self.tree, out, progress)
     }
 }

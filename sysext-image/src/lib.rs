@@ -1,4 +1,10 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(all(feature = "fs", not(target_os = "linux")))]
+compile_error!(
+    "the feature `fs` of sysext-image needs Linux: take the crate with default-features = false"
+);
 
 mod builder;
 mod extension;
@@ -17,5 +23,5 @@ pub use staged::{PersistError, StageError, StagedImage};
 pub use tree::scan::{Loss, MtimePolicy, OwnerPolicy, Scan, ScanError, ScanPolicy};
 pub use tree::{
     Content, Device, Entries, Entry, EntryPath, InsertError, InsertErrorKind, InvalidPathError,
-    InvalidPathKind, Metadata, Node, Tree, XattrName,
+    InvalidPathErrorKind, InvalidXattrNameError, Metadata, Node, Tree, XattrName,
 };

@@ -1,16 +1,16 @@
-use std::{fmt, marker::PhantomData, str::FromStr};
+use std::fmt;
 
 use serde_core::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, Visitor},
-    ser::SerializeStruct,
+    ser::{SerializeMap, SerializeStruct},
 };
 
 use crate::squashfs::{BlockSize, Compression, Summary};
 
 /// What displays and parses, as its text.
 macro_rules! as_text {
-    ($($type:ty),+) => { $(
+    ($($type:ty: $expected:literal;)+) => { $(
         impl Serialize for $type {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
@@ -19,25 +19,31 @@ macro_rules! as_text {
 
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str(Text(PhantomData))
+                deserializer.deserialize_str(Text { read: str::parse, expected: $expected })
             }
         }
     )+ };
 }
 
-as_text!(BlockSize, Compression);
+as_text! {
+    BlockSize: "a block size from 4K to 1M";
+    Compression: "a compression such as none";
+}
 
-struct Text<T>(PhantomData<T>);
+struct Text<T, E> {
+    read: fn(&str) -> Result<T, E>,
+    expected: &'static str,
+}
 
-impl<T: FromStr<Err: fmt::Display>> Visitor<'_> for Text<T> {
+impl<T, E: fmt::Display> Visitor<'_> for Text<T, E> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text")
+        f.write_str(self.expected)
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        text.parse().map_err(E::custom)
+    fn visit_str<F: Error>(self, text: &str) -> Result<T, F> {
+        (self.read)(text).map_err(F::custom)
     }
 }
 
@@ -52,14 +58,24 @@ impl Serialize for Summary {
     }
 }
 
-/// The code, the path as text, and a sentence.
 #[cfg(feature = "fs")]
 impl Serialize for crate::Loss {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut loss = serializer.serialize_struct("Loss", 3)?;
-        loss.serialize_field("code", self.code())?;
-        loss.serialize_field("path", &self.path().to_string())?;
-        loss.serialize_field("text", &self.to_string())?;
+        let mut loss = serializer.serialize_map(None)?;
+        loss.serialize_entry("code", self.code())?;
+        loss.serialize_entry("path", &self.path().to_string())?;
+        match self {
+            Self::Acl { found, stored, widened, .. } => {
+                loss.serialize_entry("found", found)?;
+                loss.serialize_entry("stored", stored)?;
+                loss.serialize_entry("widened", widened)?;
+            }
+            Self::Mtime { seconds, .. } => loss.serialize_entry("seconds", seconds)?,
+            Self::Xattr { name, .. } => {
+                loss.serialize_entry("name", &String::from_utf8_lossy(name))?;
+            }
+        }
+        loss.serialize_entry("text", &self.to_string())?;
         loss.end()
     }
 }

@@ -1,6 +1,6 @@
 use std::{
-    ffi::OsStr,
-    fs::File,
+    ffi::{OsStr, OsString},
+    fs::{self, File},
     io,
     ops::ControlFlow,
     path::{Path, PathBuf},
@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Extension {
-    /// Writes the extension into a temporary file in the directory where the image shall be. Needs the feature `fs`.
+    /// Writes the extension into a temporary file in the directory where the image shall be.
     ///
     /// When it fails, the temporary file is gone. A process that is killed leaves it behind: a file whose name begins
     /// with `.sysext-image.`
@@ -34,13 +34,19 @@ impl Extension {
         directory: impl AsRef<Path>,
         progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<StagedImage, StageError> {
-        let directory = directory.as_ref().to_owned();
-        let file = tempfile::Builder::new()
-            .prefix(".sysext-image.")
-            .make_in(&directory, create)
-            .map_err(|source| StageError::Create { directory: directory.clone(), source })?;
+        // The parent of a bare file name is an empty path.
+        let empty = directory.as_ref().as_os_str().is_empty();
+        let path = if empty { Path::new(".") } else { directory.as_ref() };
+        let create = || {
+            // An absolute path, which leads there wherever the process goes in the meantime.
+            let path = fs::canonicalize(path)?;
+            let file = tempfile::Builder::new().prefix(".sysext-image.").make_in(&path, create)?;
+            Ok((File::open(&path)?, path, file))
+        };
+        let (directory, path, file) =
+            create().map_err(|source| StageError::Create { directory: path.to_owned(), source })?;
         let summary = writer.write_with_progress(self.tree(), file.as_file(), progress)?;
-        Ok(StagedImage { file, directory, summary })
+        Ok(StagedImage { file, directory, path, summary })
     }
 }
 
@@ -53,7 +59,10 @@ fn create(path: &Path) -> io::Result<File> {
 #[derive(Debug)]
 pub struct StagedImage {
     file: NamedTempFile,
-    directory: PathBuf,
+    /// Where it is staged, open so that nothing but the disk keeps it from being synced.
+    directory: File,
+    /// The path of the directory.
+    path: PathBuf,
     summary: Summary,
 }
 
@@ -61,11 +70,6 @@ impl StagedImage {
     /// Where the image is for now.
     pub fn path(&self) -> &Path {
         self.file.path()
-    }
-
-    /// The image, to be read from its beginning.
-    pub fn reopen(&self) -> io::Result<File> {
-        File::open(self.file.path())
     }
 
     /// What was written.
@@ -76,20 +80,19 @@ impl StagedImage {
     /// Gives the image its final name in the directory where it was staged, replacing what is there.
     ///
     /// The bytes are on the disk before the name is, and the name is before this returns: after a crash the name leads
-    /// to the old file or to the whole new one.
+    /// to the old file or to the whole new one. When it fails before that, the image is gone.
     pub fn persist(self, name: impl AsRef<OsStr>) -> Result<(), PersistError> {
-        let path = self.directory.join(name.as_ref());
-        if path.parent() != Some(&*self.directory) || path.file_name() != Some(name.as_ref()) {
+        let path = self.path.join(name.as_ref());
+        if path.parent() != Some(&*self.path) || path.file_name() != Some(name.as_ref()) {
             return Err(PersistError::Name { name: name.as_ref().into() });
         }
-        let sync_error = |source| PersistError::Sync { path: path.clone(), source };
-        // Before the rename: a directory that cannot be opened shall not be found out behind it.
-        let directory = File::open(&self.directory).map_err(sync_error)?;
-        self.file.as_file().sync_all().map_err(sync_error)?;
+        if let Err(source) = self.file.as_file().sync_all() {
+            return Err(PersistError::Sync { path, source });
+        }
         if let Err(error) = self.file.persist(&path) {
             return Err(PersistError::Rename { path, source: error.error });
         }
-        directory.sync_all().map_err(|source| PersistError::SyncDirectory { path, source })
+        self.directory.sync_all().map_err(|source| PersistError::SyncDirectory { path, source })
     }
 }
 
@@ -115,12 +118,12 @@ pub enum StageError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PersistError {
-    /// The name is a path, or `.` or `..`.
-    #[error("{name:?} is not the name of a file in one directory")]
+    /// The name is empty, a path, or `.` or `..`.
+    #[error("{name:?} is not a file name: give one without a directory")]
     #[non_exhaustive]
     Name {
         /// What was given.
-        name: PathBuf,
+        name: OsString,
     },
     /// The file cannot be renamed. Nothing was replaced, and the temporary file is gone.
     #[error("cannot put the image at {path:?}")]

@@ -3,8 +3,8 @@ pub use self::{
     entry::{Entries, Entry},
     error::{InsertError, InsertErrorKind},
     node::{Device, Metadata, Node},
-    path::{EntryPath, InvalidPathError, InvalidPathKind},
-    xattr::XattrName,
+    path::{EntryPath, InvalidPathError, InvalidPathErrorKind},
+    xattr::{InvalidXattrNameError, XattrName},
 };
 pub(crate) use self::{
     content::{ContentError, OpenContent},
@@ -140,7 +140,7 @@ impl Tree {
         files.fold(0, u64::saturating_add)
     }
 
-    /// The first path of an inode that is in the tree and not its root, for a message.
+    /// The first path of an inode, for a message; empty for the root.
     pub(crate) fn path_of(&self, inode: InodeIndex) -> EntryPath {
         let entry = self.entries().find(|entry| entry.at() == inode);
         entry.map_or(EntryPath::of_names(b""), |entry| entry.path().clone())
@@ -170,8 +170,13 @@ impl Tree {
         }
         let (parents, name) = split_parent(path);
         let mut at = InodeIndex::ROOT;
+        let mut reached = 0;
         for parent in parents.into_iter().flat_map(|parents| parents.split(|byte| *byte == b'/')) {
-            at = self.child_directory(at, parent, path)?;
+            reached += parent.len() + usize::from(at != InodeIndex::ROOT);
+            at = self.child_directory(at, parent).ok_or_else(|| {
+                let parent = EntryPath::of_names(path.get(..reached).unwrap_or(path));
+                InsertError::new(path, InsertErrorKind::ParentIsNoDirectory { parent })
+            })?;
         }
         if self.inodes[at].children.contains_key(name) {
             return Err(InsertError::new(path, InsertErrorKind::Exists));
@@ -181,23 +186,14 @@ impl Tree {
         Ok(())
     }
 
-    /// The directory `name` in the directory `at`, made when it is missing.
-    fn child_directory(
-        &mut self,
-        at: InodeIndex,
-        name: &[u8],
-        path: &[u8],
-    ) -> Result<InodeIndex, InsertError> {
-        match self.inodes[at].children.get(name) {
-            Some(child) if self.inodes[*child].is_directory() => Ok(*child),
-            Some(_) => Err(InsertError::new(path, InsertErrorKind::ParentIsNoDirectory)),
-            None => {
-                let directory = Inode::new(Metadata::new(0o755), Node::Directory);
-                let child = self.inodes.push(directory);
-                self.inodes[at].children.insert(name.into(), child);
-                Ok(child)
-            }
+    /// The directory `name` in the directory `at`, made when it is missing; none if something else is there.
+    fn child_directory(&mut self, at: InodeIndex, name: &[u8]) -> Option<InodeIndex> {
+        if let Some(child) = self.inodes[at].children.get(name) {
+            return self.inodes[*child].is_directory().then_some(*child);
         }
+        let child = self.inodes.push(Inode::new(Metadata::new(0o755), Node::Directory));
+        self.inodes[at].children.insert(name.into(), child);
+        Some(child)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use sysext_image::{
     BuildError, Builder, Content, Device, Entries, Entry, EntryPath, Extension, InsertError,
-    InsertErrorKind, InvalidPathError, InvalidPathKind, Metadata, Node, Tree, XattrName,
+    InsertErrorKind, InvalidPathError, InvalidPathErrorKind, Metadata, Node, Tree, XattrName,
     squashfs::{
-        BlockSize, Compression, ParseBlockSizeError, ParseCompressionError, Phase, Progress,
+        BlockSize, Compression, InvalidBlockSizeError, InvalidCompressionError, Phase, Progress,
         Summary, WriteError, Writer,
     },
 };
@@ -15,7 +15,7 @@ fn check<T: Send + Sync>() {}
 fn trees_are_send_and_sync() {
     check::<(Content, Device, Entries<'_>, Entry<'_>, EntryPath, Metadata, Node, Tree, XattrName)>(
     );
-    check::<(InsertError, InsertErrorKind, InvalidPathError, InvalidPathKind)>();
+    check::<(InsertError, InsertErrorKind, InvalidPathError, InvalidPathErrorKind)>();
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn extensions_are_send_and_sync() {
 #[test]
 fn writers_are_send_and_sync() {
     check::<(BlockSize, Compression, Phase, Progress, Summary, Writer)>();
-    check::<(ParseBlockSizeError, ParseCompressionError, WriteError)>();
+    check::<(InvalidBlockSizeError, InvalidCompressionError, WriteError)>();
     #[cfg(feature = "zstd")]
     check::<sysext_image::squashfs::ZstdLevel>();
 }

@@ -56,7 +56,7 @@ fn an_empty_tree_becomes_an_extension_of_nothing_but_its_release_file() {
 #[test]
 fn only_what_the_builder_makes_has_its_time() {
     let extension = builder(Class::Sysext)
-        .with_epoch(1234)
+        .with_mtime(1234)
         .build(tree(&[("usr/lib", Node::Directory)]))
         .unwrap();
     let times = ["usr", "usr/lib", "usr/lib/extension-release.d", SYSEXT_FILE]
@@ -67,7 +67,10 @@ fn only_what_the_builder_makes_has_its_time() {
 #[test]
 fn an_image_for_any_name_says_so_in_an_attribute() {
     for (any_name, expected) in [
-        (true, Metadata::new(0o644).with_xattr("user.extension-release.strict", "0")),
+        (
+            true,
+            Metadata::new(0o644).with_xattr("user.extension-release.strict".parse().unwrap(), "0"),
+        ),
         (false, Metadata::new(0o644)),
     ] {
         let extension = builder(Class::Sysext).with_any_name(any_name).build(Tree::new()).unwrap();
@@ -110,8 +113,14 @@ fn what_systemd_would_refuse_or_never_show_is_an_error() {
     };
     let version = r#"VERSION_ID="13""#;
     let unreadable = || format!("cannot read the release file {SYSEXT_FILE:?}");
-    let no_file = || format!("{SYSEXT_FILE:?} is not a regular file");
-    let no_parent = |path: &str| format!("cannot add {path:?}: a parent of it is not a directory");
+    let no_file = || {
+        format!(
+            "the release file {SYSEXT_FILE:?} is not a regular file: leave it out, it is made anew"
+        )
+    };
+    let no_parent = |path: &str, parent: &str| {
+        format!("cannot add {path:?}: its parent {parent:?} is not a directory")
+    };
     let directory = "usr/lib/extension-release.d";
     let foreign = "usr/lib/extension-release.d/extension-release.other";
     let content = "ID=debian\nVERSION_ID=13\n";
@@ -123,11 +132,15 @@ fn what_systemd_would_refuse_or_never_show_is_an_error() {
         (Class::Sysext, ("usrr/file", file("")), outside_sysext("usrr")),
         (Class::Confext, ("usr/file", file("")), outside_confext("usr")),
         (Class::Confext, ("opt", Node::Directory), outside_confext("opt")),
-        (Class::Sysext, ("usr", Node::symlink("real")), "\"usr\" is not a directory".into()),
-        (Class::Sysext, ("opt", file("")), "\"opt\" is not a directory".into()),
-        (Class::Confext, ("etc", Node::Fifo), "\"etc\" is not a directory".into()),
-        (Class::Sysext, ("usr/lib", Node::symlink("lib64")), no_parent(directory)),
-        (Class::Sysext, (directory, Node::symlink("elsewhere")), no_parent(SYSEXT_FILE)),
+        (
+            Class::Sysext,
+            ("usr", Node::symlink("real")),
+            "the hierarchy \"usr\" is not a directory".into(),
+        ),
+        (Class::Sysext, ("opt", file("")), "the hierarchy \"opt\" is not a directory".into()),
+        (Class::Confext, ("etc", Node::Fifo), "the hierarchy \"etc\" is not a directory".into()),
+        (Class::Sysext, ("usr/lib", Node::symlink("lib64")), no_parent(directory, "usr/lib")),
+        (Class::Sysext, (directory, Node::symlink("elsewhere")), no_parent(SYSEXT_FILE, directory)),
         (Class::Sysext, ("usr/lib/os-release", file("ID=debian\n")), identity.into()),
         (Class::Sysext, ("usr/lib/os-release", Node::symlink("nowhere")), identity.into()),
         (Class::Sysext, ("usr/lib/os-release", Node::Directory), identity.into()),
@@ -145,7 +158,11 @@ fn what_systemd_would_refuse_or_never_show_is_an_error() {
         (Class::Sysext, (SYSEXT_FILE, file("ID=debian\0")), unreadable()),
         (Class::Sysext, (SYSEXT_FILE, Node::Directory), no_file()),
         (Class::Sysext, (SYSEXT_FILE, Node::symlink("extension-release.other")), no_file()),
-        (Class::Sysext, (SYSEXT_FILE, Node::File(too_long)), unreadable()),
+        (
+            Class::Sysext,
+            (SYSEXT_FILE, Node::File(too_long)),
+            format!("the release file {SYSEXT_FILE:?} has 1048602 bytes, more than 1048576"),
+        ),
         (
             Class::Sysext,
             (foreign, file(content)),
@@ -207,7 +224,7 @@ fn a_name_that_leaves_no_room_for_the_release_file_is_refused() {
 fn what_hides_the_host_is_refused_where_every_host_has_something() {
     let hiding = |path: &str, attribute: &str| {
         let mut tree = Tree::new();
-        let metadata = Metadata::new(0o755).with_xattr(attribute, "y");
+        let metadata = Metadata::new(0o755).with_xattr(attribute.parse().unwrap(), "y");
         tree.insert(path, metadata, Node::Directory).unwrap();
         builder(Class::Sysext).build(tree).map_err(|error| error.to_string())
     };

@@ -85,9 +85,9 @@ fn metadata() -> impl Strategy<Value = Metadata> {
     (0_u16..0o10000, id.clone(), id, 0_u32.., vec(attribute, 0..3)).prop_map(
         |(mode, uid, gid, mtime, attributes)| {
             let metadata = Metadata::new(mode).with_owner(uid, gid).with_mtime(mtime);
-            attributes
-                .into_iter()
-                .fold(metadata, |metadata, (name, value)| metadata.with_xattr(name, value))
+            attributes.into_iter().fold(metadata, |metadata, (name, value)| {
+                metadata.with_xattr(name.parse().expect("a name"), value)
+            })
         },
     )
 }

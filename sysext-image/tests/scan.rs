@@ -8,6 +8,8 @@ use std::{
     os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink},
     path::Path,
     process::Command,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -30,7 +32,7 @@ fn set_mtime(root: &Path, path: &str, time: SystemTime) {
     File::open(root.join(path)).expect("a file").set_modified(time).expect("a time");
 }
 
-fn scan(root: &Path, policy: ScanPolicy) -> Scan {
+fn scan(root: &Path, policy: &ScanPolicy) -> Scan {
     Tree::scan(root, policy).expect("a readable directory")
 }
 
@@ -52,7 +54,7 @@ fn a_directory_becomes_a_tree_in_path_order() {
     symlink("../bin/tool", source.path().join("usr/link")).unwrap();
     fs::set_permissions(source.path().join("usr/bin/tool"), Permissions::from_mode(0o4711))
         .unwrap();
-    let scan = scan(source.path(), ScanPolicy::default());
+    let scan = scan(source.path(), &ScanPolicy::default());
     assert_eq!(scan.losses, []);
     assert_eq!(
         paths(&scan.tree),
@@ -80,13 +82,13 @@ fn owners_become_root_unless_they_are_kept() {
     }
     let found = fs::metadata(&file).unwrap();
     let owner = (found.uid(), found.gid());
-    let owner_of = |policy| {
+    let owner_of = |policy: &ScanPolicy| {
         let scan = scan(source.path(), policy);
         let metadata = scan.tree.get("usr/file").unwrap().metadata().clone();
         (metadata.uid, metadata.gid)
     };
-    assert_eq!(owner_of(ScanPolicy::default()), (0, 0));
-    assert_eq!(owner_of(ScanPolicy::default().with_owner(OwnerPolicy::Keep)), owner);
+    assert_eq!(owner_of(&ScanPolicy::default()), (0, 0));
+    assert_eq!(owner_of(&ScanPolicy::default().with_owner(OwnerPolicy::Keep)), owner);
 }
 
 #[test]
@@ -116,7 +118,7 @@ fn times_are_clamped_unless_they_are_kept() {
         (MtimePolicy::Keep, [0, 1_000_000_000, 3_000_000_000, u32::MAX], &[early, late]),
     ];
     for (policy, expected, losses) in cases {
-        let scan = scan(source.path(), ScanPolicy::default().with_mtime(policy));
+        let scan = scan(source.path(), &ScanPolicy::default().with_mtime(policy));
         let found = times.map(|(path, _)| scan.tree.get(path).unwrap().metadata().mtime);
         assert_eq!(found, expected, "{policy:?}");
         let found: Vec<_> = scan.losses.iter().map(ToString::to_string).collect();
@@ -130,7 +132,7 @@ fn the_root_is_that_of_a_new_tree_whatever_the_directory_is() {
         let source = source();
         put(source.path(), "usr/file", "content");
         fs::set_permissions(source.path(), Permissions::from_mode(mode)).unwrap();
-        let tree = scan(source.path(), ScanPolicy::default()).tree;
+        let tree = scan(source.path(), &ScanPolicy::default()).tree;
         assert_eq!(*tree.root_metadata(), Metadata::new(0o755), "{mode:o}");
         image(&tree)
     });
@@ -141,7 +143,7 @@ fn the_root_is_that_of_a_new_tree_whatever_the_directory_is() {
 fn the_root_has_the_time_that_the_others_are_clamped_to() {
     let source = source();
     let policy = ScanPolicy::default().with_mtime(MtimePolicy::ClampTo(1234));
-    assert_eq!(scan(source.path(), policy).tree.root_metadata().mtime, 1234);
+    assert_eq!(scan(source.path(), &policy).tree.root_metadata().mtime, 1234);
 }
 
 #[test]
@@ -150,7 +152,7 @@ fn the_root_may_be_a_symlink_and_others_are_kept() {
     put(source.path(), "real/usr/file", "");
     symlink("/", source.path().join("real/usr/escape")).unwrap();
     symlink("real", source.path().join("link")).unwrap();
-    let scan = scan(&source.path().join("link"), ScanPolicy::default());
+    let scan = scan(&source.path().join("link"), &ScanPolicy::default());
     assert_eq!(paths(&scan.tree), ["usr", "usr/escape", "usr/file"]);
 }
 
@@ -167,10 +169,36 @@ fn names_of_one_inode_stay_one() {
     for name in ["usr", "opt"] {
         fs::rename(source.path().join(name), source.path().join("root").join(name)).unwrap();
     }
-    let scan = scan(&source.path().join("root"), ScanPolicy::default());
+    let scan = scan(&source.path().join("root"), &ScanPolicy::default());
     let [a, b, other] = ["usr/a", "opt/b", "opt/other"].map(|path| scan.tree.get(path).unwrap());
     assert_eq!((a.nlink(), b.nlink(), other.nlink()), (2, 2, 1));
     assert_eq!((a.is_same_inode(&b), a.is_same_inode(&other)), (true, false));
+}
+
+#[test]
+fn a_directory_that_changes_meanwhile_is_an_error() {
+    let source = source();
+    put(source.path(), "a/file", "");
+    for number in 0..20_000 {
+        put(source.path(), &format!("b/{number}"), "");
+    }
+    let [changed, scanned] = [AtomicBool::new(false), AtomicBool::new(false)];
+    let a = source.path().join("a");
+    let error = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !scanned.load(Ordering::Relaxed) {
+                fs::set_permissions(&a, Permissions::from_mode(0o755)).unwrap();
+                changed.store(true, Ordering::Relaxed);
+            }
+        });
+        while !changed.load(Ordering::Relaxed) {
+            thread::yield_now();
+        }
+        let result = Tree::scan(source.path(), &ScanPolicy::default());
+        scanned.store(true, Ordering::Relaxed);
+        result.unwrap_err()
+    });
+    assert_eq!(error.to_string(), format!("{a:?} changed while it was scanned"));
 }
 
 #[test]
@@ -187,7 +215,7 @@ fn holes_in_the_source_do_not_change_a_byte() {
         .unwrap();
     }
     let [sparse, stored] =
-        [sparse, stored].map(|source| image(&scan(source.path(), ScanPolicy::default()).tree));
+        [sparse, stored].map(|source| image(&scan(source.path(), &ScanPolicy::default()).tree));
     assert!(sparse == stored);
 }
 
@@ -200,31 +228,68 @@ fn attributes_are_read_with_their_values() {
     for (name, value) in [("user.value", &b"\0\xff"[..]), ("user.empty", b"")] {
         rustix::fs::lsetxattr(&file, name, value, flags).unwrap();
     }
-    let scan = scan(source.path(), ScanPolicy::default());
-    let expected =
-        Metadata::new(0o644).with_xattr("user.value", b"\0\xff").with_xattr("user.empty", "");
+    let scan = scan(source.path(), &ScanPolicy::default());
+    let expected = Metadata::new(0o644)
+        .with_xattr("user.value".parse().unwrap(), b"\0\xff")
+        .with_xattr("user.empty".parse().unwrap(), "");
     let entry: Entry<'_> = scan.tree.get("usr/file").unwrap();
     assert_eq!(entry.metadata().xattrs, expected.xattrs);
 }
 
 #[test]
-#[ignore = "needs setfacl"]
 fn attributes_that_squashfs_has_no_place_for_are_losses() {
     let source = source();
     put(source.path(), "usr/file", "");
     let file = source.path().join("usr/file");
-    fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
-    // With it the group's part of the mode is the mask: 0670.
-    let done = Command::new("setfacl").args(["-m", "u:1234:rwx"]).arg(&file).status().unwrap();
-    assert!(done.success(), "setfacl: {done}");
-    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o7777, 0o670);
-    let scan = scan(source.path(), ScanPolicy::default());
+    let flags = rustix::fs::XattrFlags::empty();
+    // Kept by Linux for any file system that has it; there is a default list for directories only.
+    let list = [2_u32, 0x0007_0001, u32::MAX, 0x0005_0004, u32::MAX, 0x0005_0020, u32::MAX];
+    let list: Vec<u8> = list.into_iter().flat_map(u32::to_le_bytes).collect();
+    let usr = source.path().join("usr");
+    rustix::fs::lsetxattr(&usr, "system.posix_acl_default", &list, flags).unwrap();
+    rustix::fs::lsetxattr(&file, "user.kept", b"", flags).unwrap();
+    let scan = scan(source.path(), &ScanPolicy::default());
     let losses: Vec<_> = scan.losses.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        losses,
-        ["\"usr/file\": the access control list was left out, and the mode 0670 became 0640"]
-    );
-    assert_eq!(*scan.tree.get("usr/file").unwrap().metadata(), Metadata::new(0o640));
+    let expected = "\"usr\": squashfs cannot store \"system.posix_acl_default\", it was left out";
+    assert_eq!(losses, [expected]);
+    let [loss] = &*scan.losses else { panic!("{losses:?}") };
+    assert_eq!((loss.code(), loss.path().as_bytes()), ("xattr", &b"usr"[..]));
+    assert_eq!(scan.tree.get("usr/file").unwrap().metadata().xattrs.len(), 1);
+}
+
+#[test]
+#[ignore = "needs setfacl"]
+fn access_control_lists_are_losses() {
+    // The group's part of the mode that the file has then is the mask.
+    let cases = [
+        (0o640, "u:1234:rwx", 0o670, 0o640, ", and the mode 0670 became 0640"),
+        (0o644, "u:1234:rw", 0o664, 0o644, ", and the mode 0664 became 0644"),
+        (0o644, "u:1234:r", 0o644, 0o644, ""),
+        (0o664, "u:1234:rwx,m:r", 0o644, 0o644, ""),
+        (0o644, "u:1234:---", 0o644, 0o644, "; it refused somebody what everybody may do now"),
+        (
+            0o604,
+            "g:1234:-w",
+            0o624,
+            0o604,
+            ", and the mode 0624 became 0604; it refused somebody what everybody may do now",
+        ),
+    ];
+    for (before, list, found, stored, expected) in cases {
+        let source = source();
+        put(source.path(), "usr/file", "");
+        let file = source.path().join("usr/file");
+        fs::set_permissions(&file, Permissions::from_mode(before)).unwrap();
+        let done = Command::new("setfacl").args(["-m", list]).arg(&file).status().unwrap();
+        assert!(done.success(), "setfacl: {done}");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o7777, found, "{list}");
+        let scan = scan(source.path(), &ScanPolicy::default());
+        let losses: Vec<_> = scan.losses.iter().map(ToString::to_string).collect();
+        let expected = format!("\"usr/file\": the access control list was left out{expected}");
+        assert_eq!(losses, [expected], "{list}");
+        let metadata = Metadata::new(stored);
+        assert_eq!(*scan.tree.get("usr/file").unwrap().metadata(), metadata, "{list}");
+    }
 }
 
 #[test]
@@ -240,7 +305,7 @@ fn what_is_no_directory_is_an_error_that_names_it() {
         ("file/below", format!("cannot read {:?}", at("file/below"))),
     ];
     for (name, expected) in cases {
-        let error = Tree::scan(source.path().join(name), ScanPolicy::default()).unwrap_err();
+        let error = Tree::scan(source.path().join(name), &ScanPolicy::default()).unwrap_err();
         assert_eq!(error.to_string(), expected);
     }
 }

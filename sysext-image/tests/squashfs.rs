@@ -83,7 +83,7 @@ fn noise(length: usize) -> Vec<u8> {
     .collect()
 }
 
-fn write(tree: &Tree, writer: Writer) -> Vec<u8> {
+fn write(tree: &Tree, writer: &Writer) -> Vec<u8> {
     let mut image = Cursor::new(Vec::new());
     let summary = writer.write(tree, &mut image).expect("an image");
     let image = image.into_inner();
@@ -111,7 +111,7 @@ fn compressions() -> Vec<Compression> {
 fn backhand_reads_what_was_written() {
     let tree = sample();
     for compression in compressions() {
-        let seen = backhand_view::read(write(&tree, small_blocks(compression)));
+        let seen = backhand_view::read(write(&tree, &small_blocks(compression)));
         for entry in tree.entries() {
             let expected = (entry.node().clone(), entry.metadata().clone());
             let found = seen.get(entry.path().as_bytes());
@@ -128,7 +128,7 @@ fn the_number_of_threads_does_not_change_a_byte() {
         let with = |threads| {
             write(
                 &tree,
-                small_blocks(compression).with_threads(NonZeroUsize::new(threads).unwrap()),
+                &small_blocks(compression).with_threads(NonZeroUsize::new(threads).unwrap()),
             )
         };
         let one = with(1);
@@ -149,7 +149,7 @@ fn the_order_of_insertion_does_not_change_a_byte() {
     for path in paths.iter().rev() {
         backward.insert(path, Metadata::new(0o644), Node::file(*path)).unwrap();
     }
-    assert_eq!(write(&forward, Writer::new()), write(&backward, Writer::new()));
+    assert_eq!(write(&forward, &Writer::new()), write(&backward, &Writer::new()));
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn equal_files_are_stored_once() {
     let mut image = Cursor::new(Vec::new());
     let summary = Writer::new().write(&two, &mut image).unwrap();
     assert_eq!((summary.duplicates, summary.content_bytes), (1, 600_000));
-    assert_eq!(image.into_inner().len(), write(&one, Writer::new()).len());
+    assert_eq!(image.into_inner().len(), write(&one, &Writer::new()).len());
 }
 
 #[test]
@@ -171,7 +171,32 @@ fn an_image_can_begin_anywhere_in_a_file() {
     Writer::new().write(&sample(), &mut out).unwrap();
     let written = out.into_inner();
     assert_eq!(written[..6], *b"before");
-    assert!(written[6..] == write(&sample(), Writer::new()));
+    assert!(written[6..] == write(&sample(), &Writer::new()));
+}
+
+#[test]
+#[cfg(feature = "fs")]
+fn an_output_that_appends_is_refused() {
+    let file = tempfile::tempfile().unwrap();
+    rustix::fs::fcntl_setfl(&file, rustix::fs::OFlags::APPEND).unwrap();
+    let error = small_blocks(Compression::None).write(&sample(), &file).unwrap_err();
+    let expected = "cannot write the superblock: the output is opened for appending";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn two_halves_of_a_block_share_it() {
+    let halves = |length: usize| {
+        let mut tree = Tree::new();
+        for (name, seed) in [("a", 1), ("b", 2)] {
+            let content = vec![seed; length];
+            tree.insert(name, Metadata::new(0o644), Node::file(content)).unwrap();
+        }
+        let image = write(&tree, &small_blocks(Compression::None));
+        // The number of fragment blocks, in the superblock.
+        u32::from_le_bytes(image[16..20].try_into().unwrap())
+    };
+    assert_eq!([halves(2047), halves(2048), halves(2049)], [1, 1, 2]);
 }
 
 #[test]
@@ -197,7 +222,7 @@ fn more_owners_than_the_format_has_room_for_are_an_error() {
 fn block_sizes_parse_and_display() {
     for (text, bytes) in [("4K", 4096), ("128K", 131_072), ("1M", 1_048_576)] {
         let size: BlockSize = text.parse().unwrap();
-        assert_eq!((size.get(), size.to_string()), (bytes, text.to_owned()));
+        assert_eq!((size.bytes(), size.to_string()), (bytes, text.to_owned()));
     }
     assert_eq!("131072".parse(), Ok(BlockSize::default()));
     for text in ["", "K", "2K", "2M", "5000", "-4K", "+4K", "4k", "99999999999K", "4096M"] {

@@ -17,8 +17,8 @@ use std::{
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use sysext_image::{
-    Builder, Extension, Metadata, Node, ScanPolicy, StageError, StagedImage, Tree,
-    squashfs::{Compression, Phase, Writer},
+    Builder, Extension, Metadata, Node, ScanPolicy, Tree,
+    squashfs::{Compression, Phase, Progress, Writer},
 };
 use sysext_release::{Class, ExtensionRelease};
 
@@ -40,10 +40,6 @@ fn small() -> Extension {
 fn writer(threads: usize) -> Writer {
     let threads = NonZeroUsize::new(threads).expect("a number of threads");
     Writer::new().with_compression(Compression::None).with_threads(threads)
-}
-
-fn stage(extension: &Extension, writer: &Writer, out: &Path) -> Result<StagedImage, StageError> {
-    extension.stage(writer, out)
 }
 
 fn directory() -> tempfile::TempDir {
@@ -70,7 +66,7 @@ struct Change {
 const CHANGED: &str = "\"usr/file\" changed while the image was being made";
 const UNREADABLE: &str = "cannot read \"usr/file\"";
 
-fn changes() -> [Change; 10] {
+fn changes() -> [Change; 11] {
     let change = |name, make| Change { name, make, error: CHANGED, cause: None };
     [
         change("truncated", |path| {
@@ -87,6 +83,13 @@ fn changes() -> [Change; 10] {
         change("rewritten", |path| {
             let length = fs::metadata(path).expect("done").len();
             fs::write(path, vec![b'r'; usize::try_from(length).expect("done")]).expect("done");
+        }),
+        change("rewritten, with its time put back", |path| {
+            let metadata = fs::metadata(path).expect("done");
+            let length = usize::try_from(metadata.len()).expect("done");
+            fs::write(path, vec![b'r'; length]).expect("done");
+            let file = File::open(path).expect("done");
+            file.set_modified(metadata.modified().expect("done")).expect("done");
         }),
         change("replaced by an equal file", |path| {
             let copy = path.with_extension("copy");
@@ -146,10 +149,10 @@ fn a_file_that_changes_after_the_scan_leaves_no_image() {
                     let past = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
                     File::open(&path).unwrap().set_modified(past).unwrap();
                     fs::write(source.path().join("usr/twin"), vec![b't'; twin]).unwrap();
-                    let scan = Tree::scan(source.path(), ScanPolicy::default()).unwrap();
+                    let scan = Tree::scan(source.path(), &ScanPolicy::default()).unwrap();
                     let extension = extension(scan.tree);
                     make(&path);
-                    let found = stage(&extension, &writer(threads), out.path()).unwrap_err();
+                    let found = extension.stage(&writer(threads), out.path()).unwrap_err();
                     assert_eq!(found.to_string(), error, "{case}");
                     let found = found.source().map(ToString::to_string);
                     assert_eq!(found.as_deref(), cause, "{case}");
@@ -157,6 +160,42 @@ fn a_file_that_changes_after_the_scan_leaves_no_image() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_release_file_that_changes_after_the_scan_is_not_built_with() {
+    let source = directory();
+    let path = source.path().join("usr/lib/extension-release.d/extension-release.hello");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, "ID=_any\n").unwrap();
+    let scan = Tree::scan(source.path(), &ScanPolicy::default()).unwrap();
+    fs::write(&path, "ID=_any").unwrap();
+    let release = ExtensionRelease::builder().any_os().build().unwrap();
+    let builder = Builder::new(Class::Sysext, "hello".parse().unwrap(), release);
+    let error = builder.build(scan.tree).unwrap_err();
+    let name = "usr/lib/extension-release.d/extension-release.hello";
+    assert_eq!(error.to_string(), format!("the release file {name:?} changed after the scan"));
+}
+
+#[test]
+fn looking_for_equal_files_ends_at_once_when_it_is_cancelled() {
+    let source = directory();
+    // Hours of reading, and no disk.
+    for name in ["a", "b"] {
+        File::create(source.path().join(name)).unwrap().set_len(1 << 40).unwrap();
+    }
+    let tree = Tree::scan(source.path(), &ScanPolicy::default()).unwrap().tree;
+    for threads in [1, 2] {
+        let mut phases = Vec::new();
+        let cancel = |progress: Progress| {
+            phases.push(progress.phase);
+            if progress.done > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let out = Cursor::new(Vec::new());
+        let error = writer(threads).write_with_progress(&tree, out, cancel).unwrap_err();
+        assert_eq!(error.to_string(), "cancelled", "{threads} threads");
+        assert!(phases.iter().all(|phase| *phase == Phase::Deduplicating), "{phases:?}");
     }
 }
 
@@ -172,7 +211,7 @@ fn a_file_that_changes_while_it_is_read_leaves_no_image() {
         // Clocks of file systems are coarse: what is written next must have another time.
         let past = UNIX_EPOCH + Duration::from_secs(1_000_000_000);
         File::open(&path).unwrap().set_modified(past).unwrap();
-        let extension = extension(Tree::scan(source.path(), ScanPolicy::default()).unwrap().tree);
+        let extension = extension(Tree::scan(source.path(), &ScanPolicy::default()).unwrap().tree);
         let mut rewritten = false;
         let progress = |_| {
             if !rewritten {
@@ -196,7 +235,7 @@ fn a_full_disk_leaves_no_image() {
     tree.insert("usr/file", Metadata::new(0o644), Node::file(vec![b'x'; 2 << 20])).unwrap();
     let extension = extension(tree);
     for threads in [1, 2] {
-        let error = stage(&extension, &writer(threads), disk.at.path()).unwrap_err();
+        let error = extension.stage(&writer(threads), disk.at.path()).unwrap_err();
         assert_eq!(error.to_string(), "cannot write the image", "{threads} threads");
         let cause = error.source().unwrap().to_string();
         assert_eq!(cause, "No space left on device (os error 28)", "{threads} threads");
@@ -210,20 +249,27 @@ fn an_empty_file_that_is_filled_after_the_scan_leaves_no_image() {
     fs::create_dir(source.path().join("usr")).unwrap();
     let path = source.path().join("usr/file");
     File::create(&path).unwrap();
-    let extension = extension(Tree::scan(source.path(), ScanPolicy::default()).unwrap().tree);
+    let extension = extension(Tree::scan(source.path(), &ScanPolicy::default()).unwrap().tree);
     fs::write(&path, "content").unwrap();
-    let error = stage(&extension, &writer(2), out.path()).unwrap_err();
+    let error = extension.stage(&writer(2), out.path()).unwrap_err();
     assert_eq!(error.to_string(), CHANGED);
     assert!(names(out.path()).is_empty(), "{:?}", names(out.path()));
 }
 
 #[test]
-fn a_file_whose_length_is_said_to_be_0_is_not_taken_for_an_empty_one() {
-    // Below /proc the length of every file is 0.
-    let scan = Tree::scan("/proc/sys/kernel/random", ScanPolicy::default()).unwrap();
-    let error = writer(1).write(&scan.tree, Cursor::new(Vec::new())).unwrap_err();
-    let path = scan.tree.entries().next().unwrap().path().clone();
-    assert_eq!(error.to_string(), format!("{path:?} has a length of 0 and is not empty"));
+fn a_file_whose_length_is_not_what_is_said_is_an_error() {
+    // Below /proc the length of every file is 0, below /sys it is that of a page.
+    for directory in ["/proc/sys/kernel/random", "/sys/class/net/lo/statistics"] {
+        // sysfs makes up the times of an inode when it is first looked at.
+        for entry in fs::read_dir(directory).unwrap() {
+            let _ = File::open(entry.unwrap().path());
+        }
+        let scan = Tree::scan(directory, &ScanPolicy::default()).unwrap();
+        let error = writer(1).write(&scan.tree, Cursor::new(Vec::new())).unwrap_err().to_string();
+        let path = scan.tree.entries().next().unwrap().path().clone();
+        let expected = "has another length than its file system says";
+        assert_eq!(error, format!("{path:?} {expected}"), "{directory}");
+    }
 }
 
 #[test]
@@ -231,9 +277,9 @@ fn what_comes_after_the_scan_is_not_in_the_image() {
     let (source, out) = (directory(), directory());
     fs::create_dir(source.path().join("usr")).unwrap();
     fs::write(source.path().join("usr/file"), "content").unwrap();
-    let extension = extension(Tree::scan(source.path(), ScanPolicy::default()).unwrap().tree);
+    let extension = extension(Tree::scan(source.path(), &ScanPolicy::default()).unwrap().tree);
     fs::write(source.path().join("usr/new"), "").unwrap();
-    let staged = stage(&extension, &writer(1), out.path()).unwrap();
+    let staged = extension.stage(&writer(1), out.path()).unwrap();
     // The root, usr, usr/file, usr/lib, usr/lib/extension-release.d and the release file.
     assert_eq!(staged.summary().inodes, 6);
 }
@@ -274,7 +320,7 @@ fn the_progress_only_grows_and_ends_at_the_total() {
     let mut seen = Vec::new();
     let out = directory();
     let extension = extension(tree);
-    let progress = |progress: sysext_image::squashfs::Progress| {
+    let progress = |progress: Progress| {
         seen.push((progress.phase, progress.done, progress.total));
         ControlFlow::Continue(())
     };
@@ -289,7 +335,7 @@ fn the_progress_only_grows_and_ends_at_the_total() {
 #[test]
 fn a_staged_image_is_gone_unless_it_is_persisted() {
     let out = directory();
-    let staged = stage(&small(), &writer(1), out.path()).unwrap();
+    let staged = small().stage(&writer(1), out.path()).unwrap();
     let path = staged.path().to_owned();
     assert_eq!(fs::metadata(&path).unwrap().len(), staged.summary().image_bytes);
     // systemd takes nothing that begins with a dot for an image.
@@ -304,12 +350,9 @@ fn persisting_replaces_what_is_there() {
     let target = out.path().join("hello.raw");
     fs::write(&target, "old").unwrap();
     let mut old = File::open(&target).unwrap();
-    let staged = stage(&small(), &writer(1), out.path()).unwrap();
+    let staged = small().stage(&writer(1), out.path()).unwrap();
     assert_eq!(fs::read(&target).unwrap(), b"old");
     let image = fs::read(staged.path()).unwrap();
-    let mut reopened = Vec::new();
-    staged.reopen().unwrap().read_to_end(&mut reopened).unwrap();
-    assert!(reopened == image);
     staged.persist("hello.raw").unwrap();
     assert!(fs::read(&target).unwrap() == image);
     assert_eq!(names(out.path()), ["hello.raw"]);
@@ -323,7 +366,7 @@ fn persisting_replaces_what_is_there() {
 fn an_output_directory_that_is_missing_is_named() {
     let out = directory();
     let missing = out.path().join("missing");
-    let error = stage(&small(), &writer(1), &missing).unwrap_err();
+    let error = small().stage(&writer(1), &missing).unwrap_err();
     assert_eq!(error.to_string(), format!("cannot create a file in {missing:?}"));
 }
 
@@ -331,9 +374,9 @@ fn an_output_directory_that_is_missing_is_named() {
 fn an_image_is_persisted_where_it_was_staged_only() {
     for name in ["../hello.raw", "a/b", "/hello.raw", ".", "..", "", "hello.raw/"] {
         let out = directory();
-        let staged = stage(&small(), &writer(1), out.path()).unwrap();
+        let staged = small().stage(&writer(1), out.path()).unwrap();
         let error = staged.persist(name).unwrap_err();
-        let expected = format!("{name:?} is not the name of a file in one directory");
+        let expected = format!("{name:?} is not a file name: give one without a directory");
         assert_eq!(error.to_string(), expected);
         assert!(names(out.path()).is_empty(), "{name:?}: {:?}", names(out.path()));
     }
@@ -344,7 +387,7 @@ fn a_final_path_that_cannot_be_is_named_and_nothing_is_left() {
     let out = directory();
     let taken = out.path().join("taken");
     fs::create_dir(&taken).unwrap();
-    let staged = stage(&small(), &writer(1), out.path()).unwrap();
+    let staged = small().stage(&writer(1), out.path()).unwrap();
     let error = staged.persist("taken").unwrap_err();
     assert_eq!(error.to_string(), format!("cannot put the image at {taken:?}"));
     assert_eq!(error.source().unwrap().to_string(), "Is a directory (os error 21)");

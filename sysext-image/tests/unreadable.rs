@@ -45,7 +45,7 @@ fn a_directory_that_cannot_be_read_ends_the_scan() {
     let source = source();
     let closed = source.path().join("usr/lib");
     fs::set_permissions(&closed, Permissions::from_mode(0o311)).unwrap();
-    let error = without_rights(|| Tree::scan(source.path(), ScanPolicy::default())).unwrap_err();
+    let error = without_rights(|| Tree::scan(source.path(), &ScanPolicy::default())).unwrap_err();
     assert_eq!(error.to_string(), format!("cannot read {closed:?}"));
     let cause = error.source().expect("a cause").to_string();
     assert_eq!(cause, "Permission denied (os error 13)");
@@ -62,7 +62,7 @@ fn a_file_that_cannot_be_read_ends_the_writing() {
             .with_threads(NonZeroUsize::new(threads).unwrap());
         let error = without_rights(|| {
             let tree =
-                Tree::scan(source.path(), ScanPolicy::default()).expect("names can be read").tree;
+                Tree::scan(source.path(), &ScanPolicy::default()).expect("names can be read").tree;
             writer.write(&tree, Cursor::new(Vec::new())).unwrap_err()
         });
         assert_eq!(error.to_string(), "cannot read \"usr/lib/file\"", "{threads} threads");

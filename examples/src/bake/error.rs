@@ -45,7 +45,7 @@ pub enum BakeError {
         source: io::Error,
     },
     /// A signal came.
-    #[error("stopped by a signal: {directory:?} is as it was")]
+    #[error("stopped by a signal: nothing was published in {directory:?}")]
     Interrupted {
         /// The output directory.
         directory: PathBuf,

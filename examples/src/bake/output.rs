@@ -25,6 +25,9 @@ pub(super) fn publish(recipe: &Recipe<'_>, extension: &Extension) -> Result<Publ
     let placeholder = transfer::text(recipe, None)?;
     let sums = directory.join("SHA256SUMS");
     read_manifest(&sums)?;
+    for replaced in [&path, &sidecar_path] {
+        check_replaced(replaced)?;
+    }
     fs::create_dir_all(directory).map_err(|error| unwritten(directory, error))?;
 
     let mut progress = WriteProgress::new().map_err(BakeError::Signals)?;
@@ -65,13 +68,7 @@ pub(super) fn publish(recipe: &Recipe<'_>, extension: &Extension) -> Result<Publ
     File::open(directory)
         .and_then(|directory| directory.sync_all())
         .map_err(|error| unwritten(directory, error))?;
-    Ok(Published {
-        digest,
-        content_bytes: summary.content_bytes,
-        image_bytes: summary.image_bytes,
-        inodes: summary.inodes,
-        kept_transfer,
-    })
+    Ok(Published { digest, summary, kept_transfer })
 }
 
 /// One bake at a time changes the directory; the others wait here. The lock goes with the file that is returned, or
@@ -151,6 +148,16 @@ fn check_regular(path: &Path) -> io::Result<()> {
         Ok(())
     } else {
         Err(io::Error::other("not a regular file"))
+    }
+}
+
+/// A file that will be replaced, if it is there.
+fn check_replaced(path: &Path) -> Result<(), BakeError> {
+    match check_regular(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(BakeError::Input { path: path.to_owned(), source: error })
+        }
+        _ => Ok(()),
     }
 }
 

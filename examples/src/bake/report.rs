@@ -25,14 +25,15 @@ pub(super) fn write(
     }
     let source = path.display().to_string();
     writeln!(out, "image:  {}", Printable(&source))?;
-    write!(out, "size:   {}", Size(image.image_bytes))?;
-    if image.image_bytes < image.content_bytes {
-        let percent = u128::from(image.image_bytes) * 100 / u128::from(image.content_bytes);
+    let summary = image.summary;
+    write!(out, "size:   {}", Size(summary.image_bytes))?;
+    if summary.image_bytes < summary.content_bytes {
+        let percent = u128::from(summary.image_bytes) * 100 / u128::from(summary.content_bytes);
         write!(out, ", {percent} % of ")?;
     } else {
         write!(out, " for ")?;
     }
-    let (content, inodes) = (Size(image.content_bytes), image.inodes);
+    let (content, inodes) = (Size(summary.content_bytes), summary.inodes);
     writeln!(out, "{content} of content in {inodes} inodes, {}", args.compression)?;
     writeln!(out, "sha256: {}", image.digest)?;
     let (tool, directory) = match args.class {

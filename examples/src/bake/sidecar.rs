@@ -53,7 +53,8 @@ impl File {
             Node::BlockDevice(_) => "block",
             Node::Fifo => "fifo",
             Node::Socket => "socket",
-            _ => "directory",
+            Node::Directory => "directory",
+            _ => "other",
         };
         file
     }

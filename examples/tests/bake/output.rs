@@ -205,7 +205,7 @@ fn what_cannot_be_written_beside_the_image_is_found_before_anything_has_its_name
 
 #[test]
 fn what_is_no_regular_file_is_not_read() {
-    for name in ["SHA256SUMS", "tree-1-x86-64.raw", "tree.transfer"] {
+    for name in ["SHA256SUMS", "tree-1-x86-64.json", "tree-1-x86-64.raw", "tree.transfer"] {
         let bakery = Bakery::new();
         bakery.write("out/other", "");
         let path = bakery.path("out").join(name);

@@ -72,7 +72,7 @@ fn a_signal_ends_a_long_bake_and_leaves_nothing() {
             signal(&child, name);
         }
         let signalled = Instant::now();
-        let stderr = "error: stopped by a signal: \"out\" is as it was\n".to_owned();
+        let stderr = "error: stopped by a signal: nothing was published in \"out\"\n".to_owned();
         assert_eq!(ended(child), End { code: Some(1), stdout: String::new(), stderr }, "{name}");
         // After the block that is being compressed, not at the end of it all.
         assert!(signalled.elapsed() < Duration::from_secs(8), "{name}: {:?}", signalled.elapsed());
@@ -93,7 +93,7 @@ fn a_signal_ends_a_bake_that_waits_for_another_one() {
     let end = ended(child);
     assert_eq!(
         (end.code, &*end.stderr),
-        (Some(1), "error: stopped by a signal: \"out\" is as it was\n")
+        (Some(1), "error: stopped by a signal: nothing was published in \"out\"\n")
     );
     assert!(bakery.files() == old, "{:?}", bakery.names());
 }

@@ -54,7 +54,7 @@ fn trees_that_are_no_extensions() {
     let cases = [
         ("tree/etc/passwd", "\"etc\" is outside the hierarchies of a sysext: usr, opt"),
         ("tree/README", "\"README\" is outside the hierarchies of a sysext: usr, opt"),
-        ("tree/opt", "\"opt\" is not a directory"),
+        ("tree/opt", "the hierarchy \"opt\" is not a directory"),
         (
             "tree/usr/lib/os-release",
             "\"usr/lib/os-release\" must not be in an extension: it would replace the host's own identity",

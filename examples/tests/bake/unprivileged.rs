@@ -56,7 +56,7 @@ fn a_file_that_may_not_be_read_leaves_no_image() {
 
     chmod(&secret, 0o644);
     chmod(&bakery.path("tree/usr/share"), 0o700);
-    let message = "cannot read tree/usr/share: Permission denied (os error 13)";
+    let message = "cannot read \"tree/usr/share\": Permission denied (os error 13)";
     assert_eq!(bake_as_nobody(&bakery), failed(message));
     assert_eq!(bakery.files(), BTreeMap::new());
 
@@ -69,12 +69,12 @@ fn a_file_that_may_not_be_read_leaves_no_image() {
 #[ignore = "needs root"]
 fn an_output_directory_that_may_not_be_written() {
     let bakery = Bakery::new();
-    let message = "cannot write out: Permission denied (os error 13)";
+    let message = "cannot write \"out\": Permission denied (os error 13)";
     assert_eq!(bake_as_nobody(&bakery), failed(message));
 
     fs::create_dir(bakery.path("out")).unwrap();
     chmod(&bakery.path("out"), 0o755);
-    let message = "cannot create a file in out: Permission denied (os error 13)";
+    let message = "cannot create a file in \"out\": Permission denied (os error 13)";
     assert_eq!(bake_as_nobody(&bakery), failed(message));
     assert_eq!(bakery.files(), BTreeMap::new());
 }

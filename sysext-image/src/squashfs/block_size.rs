@@ -14,11 +14,11 @@ impl BlockSize {
 
     /// A block of this many bytes, if the format has it.
     pub fn new(bytes: u32) -> Option<Self> {
-        Self::LOGS.map(Self).find(|size| size.get() == bytes)
+        Self::LOGS.map(Self).find(|size| size.bytes() == bytes)
     }
 
     /// The size in bytes.
-    pub const fn get(self) -> u32 {
+    pub const fn bytes(self) -> u32 {
         1 << self.0
     }
 
@@ -28,7 +28,7 @@ impl BlockSize {
 
     /// The length as a number of bytes below one block.
     pub(crate) fn shorter(self, length: u64) -> Option<u32> {
-        u32::try_from(length).ok().filter(|length| *length < self.get())
+        u32::try_from(length).ok().filter(|length| *length < self.bytes())
     }
 }
 
@@ -42,14 +42,14 @@ impl Default for BlockSize {
 impl fmt::Display for BlockSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            20.. => write!(f, "{}M", self.get() >> 20),
-            _ => write!(f, "{}K", self.get() >> 10),
+            20.. => f.pad(&format!("{}M", self.bytes() >> 20)),
+            _ => f.pad(&format!("{}K", self.bytes() >> 10)),
         }
     }
 }
 
 impl FromStr for BlockSize {
-    type Err = ParseBlockSizeError;
+    type Err = InvalidBlockSizeError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (digits, unit) = match text.char_indices().last() {
@@ -62,18 +62,18 @@ impl FromStr for BlockSize {
             .and_then(|digits| digits.parse::<u32>().ok())
             .and_then(|number| number.checked_mul(1 << unit))
             .and_then(Self::new)
-            .ok_or_else(|| ParseBlockSizeError { text: text.into() })
+            .ok_or_else(|| InvalidBlockSizeError { text: text.into() })
     }
 }
 
 /// The text is no [`BlockSize`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("invalid block size {text:?}: expected a power of two from 4K to 1M")]
-pub struct ParseBlockSizeError {
+pub struct InvalidBlockSizeError {
     text: Box<str>,
 }
 
-impl ParseBlockSizeError {
+impl InvalidBlockSizeError {
     /// What was given.
     pub fn text(&self) -> &str {
         &self.text

@@ -15,7 +15,7 @@ use thiserror::Error;
 /// # #[cfg(feature = "zstd")]
 /// assert_eq!("zstd:19".parse::<Compression>()?.to_string(), "zstd:19");
 /// assert_eq!("none".parse::<Compression>()?, Compression::None);
-/// # Ok::<(), sysext_image::squashfs::ParseCompressionError>(())
+/// # Ok::<(), sysext_image::squashfs::InvalidCompressionError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -62,15 +62,15 @@ impl Default for Compression {
 impl fmt::Display for Compression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::None => f.write_str("none"),
+            Self::None => f.pad("none"),
             #[cfg(feature = "zstd")]
-            Self::Zstd(level) => write!(f, "zstd:{}", level.get()),
+            Self::Zstd(level) => f.pad(&format!("zstd:{}", level.get())),
         }
     }
 }
 
 impl FromStr for Compression {
-    type Err = ParseCompressionError;
+    type Err = InvalidCompressionError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once(':') {
@@ -80,13 +80,13 @@ impl FromStr for Compression {
             #[cfg(feature = "zstd")]
             Some(("zstd", level)) => match ZstdLevel::parse(level) {
                 Some(level) => Ok(Self::Zstd(level)),
-                None => Err(ParseCompressionError::Level {
+                None => Err(InvalidCompressionError::Level {
                     text: text.into(),
                     least: 1,
                     most: ZstdLevel::MAX,
                 }),
             },
-            _ => Err(ParseCompressionError::Unknown { text: text.into() }),
+            _ => Err(InvalidCompressionError::Unknown { text: text.into() }),
         }
     }
 }
@@ -94,9 +94,10 @@ impl FromStr for Compression {
 /// A text that is no [`Compression`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum ParseCompressionError {
+pub enum InvalidCompressionError {
     /// The compressor has no such level.
     #[error("compression {text:?} has no such level: expected {least} to {most}")]
+    #[non_exhaustive]
     Level {
         /// What was given.
         text: Box<str>,
@@ -107,6 +108,7 @@ pub enum ParseCompressionError {
     },
     /// No compressor of this name is built in.
     #[error("unknown compression {text:?}: expected {}", expected())]
+    #[non_exhaustive]
     Unknown {
         /// What was given.
         text: Box<str>,

@@ -23,7 +23,7 @@ pub(super) struct Contents {
     placements: Vec<Placement>,
     /// Start and size word of each fragment block.
     pub(super) fragments: Vec<(u64, u32)>,
-    pub(super) duplicates: usize,
+    pub(super) duplicates: u32,
 }
 
 /// Where the content of one file is.
@@ -82,7 +82,8 @@ pub(super) fn write_contents(
     let jobs = plan.jobs(options.block_size);
     let mut contents = Contents {
         of_inode,
-        duplicates: same_as.iter().flatten().count(),
+        duplicates: u32::try_from(same_as.iter().flatten().count())
+            .map_err(|_| WriteError::TooManyInodes)?,
         placements: plan.placements,
         fragments: Vec::with_capacity(plan.fragments.len()),
     };

@@ -26,16 +26,19 @@ pub enum WriteError {
     #[error("{path:?} has too many entries: the format cannot list them")]
     #[non_exhaustive]
     DirectoryTooLarge {
-        /// The path in the image.
+        /// The path in the image, empty for the root.
         path: EntryPath,
     },
-    /// A file has content, though its length was said to be 0, as below `/proc`.
-    #[error("{path:?} has a length of 0 and is not empty")]
+    /// A file has more or fewer bytes than its file system says, as below `/proc` and `/sys`.
+    #[error("{path:?} has another length than its file system says")]
     #[non_exhaustive]
-    NotEmpty {
+    Length {
         /// The path in the image.
         path: EntryPath,
     },
+    /// The output appends what is written, wherever it is told to write: the superblock is behind the image.
+    #[error("cannot write the superblock: the output is opened for appending")]
+    OpenedForAppending,
     /// A file could not be read.
     #[error("cannot read {path:?}")]
     #[non_exhaustive]
@@ -70,7 +73,7 @@ impl WriteError {
     pub(super) fn content(error: ContentError, path: impl FnOnce() -> EntryPath) -> Self {
         match error {
             ContentError::Changed => Self::Changed { path: path() },
-            ContentError::NotEmpty => Self::NotEmpty { path: path() },
+            ContentError::Length => Self::Length { path: path() },
             ContentError::Io(source) => Self::Read { path: path(), source },
         }
     }

@@ -41,7 +41,7 @@ impl Plan {
                 plan.total = plan.total.saturating_add(size);
                 // Only whole files share a block: a tail of a larger file is better read with the rest of it.
                 if let Some(length) = block_size.shorter(size) {
-                    if pending_bytes + length > block_size.get() {
+                    if pending_bytes + length > block_size.bytes() {
                         plan.finish_fragment(&mut pending);
                         pending_bytes = 0;
                     }
@@ -93,10 +93,10 @@ impl Iterator for Jobs {
     fn next(&mut self) -> Option<Job> {
         loop {
             if let Some((file, size, index)) = &mut self.current {
-                let offset = *index * u64::from(self.block_size.get());
+                let offset = *index * u64::from(self.block_size.bytes());
                 if offset < *size {
                     let left = *size - offset;
-                    let length = self.block_size.shorter(left).unwrap_or(self.block_size.get());
+                    let length = self.block_size.shorter(left).unwrap_or(self.block_size.bytes());
                     let length = length as usize;
                     let job = Job::Block { file: *file, index: *index, offset, length };
                     *index += 1;

@@ -27,7 +27,8 @@ const MOST_THREADS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 ///
 /// The bytes depend on the tree and the options alone, not on the number of threads, and for a compressor on its
 /// version. All content is read and compressed in bounded memory: a few blocks and the compressor's state for each
-/// thread, and 4 bytes for each block of the image.
+/// thread. Besides, there are 4 to 8 bytes for each block of the image, and for each inode its place in the tables, a few
+/// dozen bytes and its names.
 ///
 /// Files of equal content are stored once. Blocks of zeros become holes. Files shorter than a block share blocks.
 ///
@@ -43,7 +44,7 @@ const MOST_THREADS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// assert_eq!(image.into_inner().len() as u64, summary.image_bytes);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Writer {
     compression: Compression,
     block_size: BlockSize,
@@ -99,8 +100,9 @@ impl Writer {
         self.write_with_progress(tree, out, |_| ControlFlow::Continue(()))
     }
 
-    /// The same, telling after each block how far it is, and every 50 ms while nothing is done. With one thread there is
-    /// nothing between the blocks. [`ControlFlow::Break`] ends it with [`WriteError::Cancelled`].
+    /// The same, telling how far it is: after each block that was written, each file that was hashed, and in between
+    /// about every 50 ms. With one thread, while it is writing, after blocks only. [`ControlFlow::Break`] ends it with
+    /// [`WriteError::Cancelled`].
     pub fn write_with_progress(
         &self,
         tree: &Tree,
@@ -139,7 +141,7 @@ impl Writer {
         let image_bytes = superblock.bytes_used.next_multiple_of(PADDING);
         io::copy(&mut io::Read::take(io::repeat(0), image_bytes - superblock.bytes_used), &mut out)
             .map_err(WriteError::Write)?;
-        patch(&mut out, start, &superblock.to_bytes()).map_err(WriteError::Write)?;
+        patch(&mut out, start, &superblock.to_bytes())?;
         Ok(Summary {
             image_bytes,
             content_bytes: tree.content_bytes(),
@@ -174,12 +176,17 @@ impl Default for Writer {
 }
 
 /// Writes the superblock over the place that was kept for it.
-fn patch(out: &mut (impl Write + Seek), start: u64, superblock: &[u8]) -> io::Result<()> {
-    let end = out.stream_position()?;
-    out.seek(SeekFrom::Start(start))?;
-    out.write_all(superblock)?;
-    out.seek(SeekFrom::Start(end))?;
-    out.flush()
+fn patch(out: &mut (impl Write + Seek), start: u64, superblock: &[u8]) -> Result<(), WriteError> {
+    let mut place = || {
+        let end = out.stream_position()?;
+        out.seek(SeekFrom::Start(start))?;
+        out.write_all(superblock)?;
+        out.flush()?;
+        let behind = out.stream_position()?;
+        out.seek(SeekFrom::Start(end))?;
+        Ok(behind == start + superblock.len() as u64)
+    };
+    if place().map_err(WriteError::Write)? { Ok(()) } else { Err(WriteError::OpenedForAppending) }
 }
 
 /// What was written.
@@ -193,5 +200,5 @@ pub struct Summary {
     /// How many inodes the image has, the root among them.
     pub inodes: u32,
     /// How many files have the content of another one and take no space of their own.
-    pub duplicates: usize,
+    pub duplicates: u32,
 }

@@ -5,9 +5,9 @@ use super::{
     error::{TableError, fit},
     metadata::MetadataWriter,
 };
-use crate::tree::{Metadata, xattr::Namespace};
+use crate::tree::{Metadata, XattrName, xattr::Namespace};
 
-type Attributes = BTreeMap<Box<[u8]>, Box<[u8]>>;
+type Attributes = BTreeMap<XattrName, Box<[u8]>>;
 
 /// The sets of extended attributes of an image, each stored once.
 #[derive(Debug, Default)]
@@ -52,14 +52,13 @@ impl<'a> XattrTable<'a> {
             let mut bytes = Vec::new();
             let mut listed: usize = 0;
             for (name, value) in *set {
-                // The tree takes no others.
-                let Some((namespace, rest)) = Namespace::split(name) else { continue };
+                let (namespace, rest) = name.split();
                 bytes.extend_from_slice(&number(namespace).to_le_bytes());
                 bytes.extend_from_slice(&fit::<_, u16>(rest.len())?.to_le_bytes());
                 bytes.extend_from_slice(rest);
                 bytes.extend_from_slice(&fit::<_, u32>(value.len())?.to_le_bytes());
                 bytes.extend_from_slice(value);
-                listed += name.len() + 1 + value.len();
+                listed += name.as_bytes().len() + 1 + value.len();
             }
             pairs.write(&bytes)?;
             let count: u32 = fit(set.len())?;

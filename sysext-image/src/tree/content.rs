@@ -72,6 +72,12 @@ impl From<&[u8]> for Content {
     }
 }
 
+impl<const N: usize> From<&[u8; N]> for Content {
+    fn from(bytes: &[u8; N]) -> Self {
+        bytes.as_slice().into()
+    }
+}
+
 impl From<Arc<[u8]>> for Content {
     fn from(bytes: Arc<[u8]>) -> Self {
         Self(Source::Bytes(bytes))
@@ -142,9 +148,9 @@ impl OpenContent {
 pub(crate) enum ContentError {
     /// It is no longer what the scan saw.
     Changed,
-    /// Its length is said to be 0, and it is not empty.
+    /// Its length is not what its file system says.
     #[cfg_attr(not(feature = "fs"), expect(dead_code, reason = "bytes in memory do not fail"))]
-    NotEmpty,
+    Length,
     #[cfg_attr(not(feature = "fs"), expect(dead_code, reason = "bytes in memory do not fail"))]
     Io(io::Error),
 }

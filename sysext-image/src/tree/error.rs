@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use super::{Device, EntryPath, InvalidPathKind, XattrName, path::Quoted};
+use super::{Device, EntryPath, InvalidPathErrorKind, XattrName, path::Quoted};
 
 /// An entry that cannot be in a tree: where it was to be, and why not.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -47,7 +47,7 @@ pub enum InsertErrorKind {
     #[error("its link target has a NUL byte")]
     LinkTargetNul,
     /// A link target of more than 4095 bytes.
-    #[error("its link target has {length} bytes, at most 4095 fit")]
+    #[error("its link target has {length} bytes, more than 4095")]
     #[non_exhaustive]
     LinkTargetTooLong {
         /// The length in bytes.
@@ -71,14 +71,24 @@ pub enum InsertErrorKind {
         original: EntryPath,
     },
     /// User or group 4294967295, which on Linux means "no change".
-    #[error("4294967295 is no user or group")]
-    Owner,
+    #[error("owner {uid}:{gid}: 4294967295 is no user or group")]
+    #[non_exhaustive]
+    Owner {
+        /// The user that was given.
+        uid: u32,
+        /// The group that was given.
+        gid: u32,
+    },
     /// A component of the path before the last one is no directory.
-    #[error("a parent of it is not a directory")]
-    ParentIsNoDirectory,
+    #[error("its parent {parent:?} is not a directory")]
+    #[non_exhaustive]
+    ParentIsNoDirectory {
+        /// The first one that is none.
+        parent: EntryPath,
+    },
     /// What was given is no path.
     #[error(transparent)]
-    Path(InvalidPathKind),
+    Path(InvalidPathErrorKind),
     /// An attribute in `user.` on something else than a file or directory.
     #[error("{name:?} is for files and directories only")]
     #[non_exhaustive]
@@ -86,29 +96,15 @@ pub enum InsertErrorKind {
         /// The full name of the attribute.
         name: XattrName,
     },
-    /// The name of an attribute is longer than 255 bytes.
-    #[error("the name of an attribute has {length} bytes, at most 255 fit")]
-    #[non_exhaustive]
-    XattrNameTooLong {
-        /// The length in bytes.
-        length: usize,
-    },
     /// The names of all attributes are longer than 64 KiB together.
-    #[error("the names of its attributes have {length} bytes, at most 65536 fit")]
+    #[error("the names of its attributes have {length} bytes, more than 65536")]
     #[non_exhaustive]
     XattrNamesTooLong {
         /// The length in bytes, a NUL behind each counted.
         length: usize,
     },
-    /// An attribute outside `user.`, `trusted.` and `security.`.
-    #[error("the attribute {name:?} is not in user., trusted. or security.")]
-    #[non_exhaustive]
-    XattrNamespace {
-        /// The full name of the attribute.
-        name: XattrName,
-    },
     /// A value of more than 64 KiB.
-    #[error("the attribute {name:?} has {length} bytes, at most 65536 fit")]
+    #[error("the attribute {name:?} has {length} bytes, more than 65536")]
     #[non_exhaustive]
     XattrValueTooLong {
         /// The full name of the attribute.

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Content, InsertErrorKind, path::PATH_MAX, xattr};
+use super::{Content, InsertErrorKind, XattrName, path::PATH_MAX, xattr};
 
 /// What is at a path of a [`Tree`](crate::Tree).
 ///
@@ -58,7 +58,7 @@ impl Node {
             return Some(InsertErrorKind::Mode { mode: metadata.mode });
         }
         if metadata.uid == u32::MAX || metadata.gid == u32::MAX {
-            return Some(InsertErrorKind::Owner);
+            return Some(InsertErrorKind::Owner { uid: metadata.uid, gid: metadata.gid });
         }
         xattr::fault(metadata, self)
     }
@@ -80,6 +80,14 @@ impl Device {
 }
 
 /// Mode, owner, time and extended attributes of an inode.
+///
+/// ```
+/// use sysext_image::Metadata;
+///
+/// let metadata = Metadata::new(0o755).with_xattr("user.note".parse()?, "hello");
+/// assert_eq!((metadata.uid, metadata.mtime), (0, 0));
+/// # Ok::<(), sysext_image::InvalidXattrNameError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metadata {
@@ -91,8 +99,8 @@ pub struct Metadata {
     pub gid: u32,
     /// Seconds since 1970 of the last modification.
     pub mtime: u32,
-    /// Extended attributes by their full name: in `user.` (files and directories only), `trusted.` or `security.`.
-    pub xattrs: BTreeMap<Box<[u8]>, Box<[u8]>>,
+    /// Extended attributes by their full name. Those in `user.` are for files and directories only.
+    pub xattrs: BTreeMap<XattrName, Box<[u8]>>,
 }
 
 impl Metadata {
@@ -119,8 +127,8 @@ impl Metadata {
 
     /// The same with one more extended attribute.
     #[must_use]
-    pub fn with_xattr(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
-        self.xattrs.insert(name.as_ref().into(), value.as_ref().into());
+    pub fn with_xattr(mut self, name: XattrName, value: impl AsRef<[u8]>) -> Self {
+        self.xattrs.insert(name, value.as_ref().into());
         self
     }
 }

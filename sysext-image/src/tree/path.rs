@@ -1,4 +1,4 @@
-use std::{fmt, str::FromStr};
+use std::{borrow::Borrow, fmt, str::FromStr};
 
 use thiserror::Error;
 
@@ -26,8 +26,8 @@ const NAME_MAX: usize = 255;
 pub struct EntryPath(Box<[u8]>);
 
 impl EntryPath {
-    /// A path that is known to be valid, since it was made of names in a tree.
-    pub(super) fn of_names(bytes: &[u8]) -> Self {
+    /// A path that is known to be valid, since it was made of valid names.
+    pub(crate) fn of_names(bytes: &[u8]) -> Self {
         Self(bytes.into())
     }
 
@@ -62,6 +62,12 @@ impl AsRef<[u8]> for EntryPath {
     }
 }
 
+impl Borrow<[u8]> for EntryPath {
+    fn borrow(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl fmt::Display for EntryPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&String::from_utf8_lossy(&self.0))
@@ -75,11 +81,10 @@ impl fmt::Debug for EntryPath {
 }
 
 /// Bytes that are no path inside an image.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("invalid path {}: {kind}", Quoted(path))]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidPathError {
     path: Box<[u8]>,
-    kind: InvalidPathKind,
+    kind: InvalidPathErrorKind,
 }
 
 impl InvalidPathError {
@@ -89,39 +94,66 @@ impl InvalidPathError {
     }
 
     /// What is wrong in it.
-    pub fn kind(&self) -> InvalidPathKind {
+    pub fn kind(&self) -> InvalidPathErrorKind {
         self.kind
     }
 }
 
-/// The kinds of [`InvalidPathError`].
+impl fmt::Display for InvalidPathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            InvalidPathErrorKind::Empty | InvalidPathErrorKind::TooLong { .. } => {
+                write!(f, "invalid path: {}", self.kind)
+            }
+            kind => write!(f, "invalid path {}: {kind}", Quoted(&self.path)),
+        }
+    }
+}
+
+impl std::error::Error for InvalidPathError {}
+
+/// What is wrong in an [`InvalidPathError`]. A place is in bytes from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum InvalidPathKind {
+pub enum InvalidPathErrorKind {
     /// A slash at its beginning: paths are relative to the root of the image.
     #[error("it begins with a slash")]
     Absolute,
     /// A name that is `.` or `..`.
-    #[error("a name in it is \".\" or \"..\"")]
-    Dots,
+    #[error("the name at byte {at} is \".\" or \"..\"")]
+    #[non_exhaustive]
+    Dots {
+        /// Where the name begins.
+        at: usize,
+    },
     /// Nothing at all.
     #[error("it is empty")]
     Empty,
     /// Two slashes with nothing between them, or a slash at its end.
-    #[error("a name in it is empty")]
-    EmptyName,
+    #[error("the name at byte {at} is empty")]
+    #[non_exhaustive]
+    EmptyName {
+        /// Where the name would begin.
+        at: usize,
+    },
     /// A name that is longer than 255 bytes.
-    #[error("a name in it has {length} bytes, at most 255 fit")]
+    #[error("the name at byte {at} has {length} bytes, more than 255")]
     #[non_exhaustive]
     NameTooLong {
+        /// Where the name begins.
+        at: usize,
         /// The length of the name in bytes.
         length: usize,
     },
     /// A NUL byte.
-    #[error("it has a NUL byte")]
-    Nul,
+    #[error("NUL at byte {at}")]
+    #[non_exhaustive]
+    Nul {
+        /// Where it is.
+        at: usize,
+    },
     /// More than 4095 bytes.
-    #[error("it has {length} bytes, at most 4095 fit")]
+    #[error("it has {length} bytes, more than 4095")]
     #[non_exhaustive]
     TooLong {
         /// The length in bytes.
@@ -129,24 +161,31 @@ pub enum InvalidPathKind {
     },
 }
 
-pub(super) fn fault(path: &[u8]) -> Option<InvalidPathKind> {
+pub(super) fn fault(path: &[u8]) -> Option<InvalidPathErrorKind> {
     if path.is_empty() {
-        return Some(InvalidPathKind::Empty);
+        return Some(InvalidPathErrorKind::Empty);
     }
     if path.len() > PATH_MAX {
-        return Some(InvalidPathKind::TooLong { length: path.len() });
+        return Some(InvalidPathErrorKind::TooLong { length: path.len() });
     }
-    if path.contains(&0) {
-        return Some(InvalidPathKind::Nul);
+    if let Some(at) = path.iter().position(|byte| *byte == 0) {
+        return Some(InvalidPathErrorKind::Nul { at });
     }
     if path.starts_with(b"/") {
-        return Some(InvalidPathKind::Absolute);
+        return Some(InvalidPathErrorKind::Absolute);
     }
-    path.split(|byte| *byte == b'/').find_map(|name| match name {
-        b"" => Some(InvalidPathKind::EmptyName),
-        b"." | b".." => Some(InvalidPathKind::Dots),
-        name if name.len() > NAME_MAX => Some(InvalidPathKind::NameTooLong { length: name.len() }),
-        _ => None,
+    let mut at = 0;
+    path.split(|byte| *byte == b'/').find_map(|name| {
+        let begin = at;
+        at += name.len() + 1;
+        match name {
+            b"" => Some(InvalidPathErrorKind::EmptyName { at: begin }),
+            b"." | b".." => Some(InvalidPathErrorKind::Dots { at: begin }),
+            name if name.len() > NAME_MAX => {
+                Some(InvalidPathErrorKind::NameTooLong { at: begin, length: name.len() })
+            }
+            _ => None,
+        }
     })
 }
 

@@ -1,7 +1,7 @@
 use std::{
     collections::HashMap,
     ffi::OsStr,
-    fs::Metadata as FsMetadata,
+    fs::{self, Metadata as FsMetadata},
     io,
     os::unix::{
         ffi::OsStrExt,
@@ -14,6 +14,7 @@ use rustix::io::Errno;
 use thiserror::Error;
 use walkdir::WalkDir;
 
+use self::source_file::Stamp;
 pub(super) use self::source_file::{OpenFile, SourceFile};
 pub use self::{
     loss::Loss,
@@ -21,7 +22,7 @@ pub use self::{
 };
 use super::{
     Content, Device, EntryPath, InsertError, InvalidPathError, Metadata, Node, Tree, XattrName,
-    xattr,
+    xattr::{LIST_MAX, VALUE_MAX},
 };
 
 mod acl;
@@ -29,15 +30,12 @@ mod loss;
 mod policy;
 mod source_file;
 
-/// The most bytes that one extended attribute, or the list of their names, can have on Linux.
-const XATTR_MAX: usize = 65536;
-
 /// A directory that was read into a tree, and what the tree could not take over.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Scan {
     /// The tree. Its root is a directory of mode 0755 that belongs to root, whatever the source's own directory is:
-    /// that one is often a temporary directory of mode 0700.
+    /// that one is often a temporary directory of mode 0700. Its time is that of [`MtimePolicy::ClampTo`], or 0.
     pub tree: Tree,
     /// What is not in the tree as it is in the source.
     pub losses: Vec<Loss>,
@@ -47,6 +45,13 @@ pub struct Scan {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ScanError {
+    /// A directory changed while it was read, or an entry became something else: what was read is of no one state.
+    #[error("{path:?} changed while it was scanned")]
+    #[non_exhaustive]
+    Changed {
+        /// The path on this machine.
+        path: PathBuf,
+    },
     /// An entry that no image can hold.
     #[error(transparent)]
     Insert(#[from] InsertError),
@@ -83,18 +88,19 @@ impl Tree {
     ///
     /// Symlinks are kept as they are, except for `root` itself, which may be one. Other file systems that are mounted
     /// below are read too.
-    pub fn scan(root: impl AsRef<Path>, policy: ScanPolicy) -> Result<Scan, ScanError> {
+    pub fn scan(root: impl AsRef<Path>, policy: &ScanPolicy) -> Result<Scan, ScanError> {
         let root = root.as_ref();
         let top = root.metadata().map_err(|error| ScanError::read(root, error))?;
         if !top.is_dir() {
             return Err(ScanError::NotADirectory { path: root.to_owned() });
         }
-        let buffer = vec![0; XATTR_MAX].into();
+        let buffer = vec![0; VALUE_MAX.max(LIST_MAX)].into();
         let mut scanner = Scanner {
             policy,
             tree: Self::new(),
             losses: Vec::new(),
             linked: HashMap::new(),
+            directories: vec![(root.to_owned(), Stamp::new(&top))],
             buffer,
         };
         if let MtimePolicy::ClampTo(epoch) = policy.mtime {
@@ -110,24 +116,38 @@ impl Tree {
                 .path()
                 .symlink_metadata()
                 .map_err(|error| ScanError::read(entry.path(), error))?;
+            // Whether to descend was decided on an earlier look.
+            if entry.file_type() != metadata.file_type() {
+                return Err(ScanError::Changed { path: entry.into_path() });
+            }
             let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
             scanner.add(entry.path(), &inside.as_os_str().as_bytes().try_into()?, &metadata)?;
+        }
+        // A directory that is the same as before its listing led to its own entries at any time in between.
+        for (path, stamp) in scanner.directories {
+            let now = fs::metadata(&path).map_err(|error| ScanError::read(&path, error))?;
+            if Stamp::new(&now) != stamp {
+                return Err(ScanError::Changed { path });
+            }
         }
         Ok(Scan { tree: scanner.tree, losses: scanner.losses })
     }
 }
 
-struct Scanner {
-    policy: ScanPolicy,
+struct Scanner<'a> {
+    policy: &'a ScanPolicy,
     tree: Tree,
     losses: Vec<Loss>,
-    /// The first path of each inode that has more than one name. Looked up only, so its order does not matter.
-    linked: HashMap<(u64, u64), EntryPath>,
+    /// The first path of each inode that has more than one name, and what the inode was then. Looked up only, so its
+    /// order does not matter.
+    linked: HashMap<(u64, u64), (EntryPath, Stamp)>,
+    /// What each directory was before it was listed.
+    directories: Vec<(PathBuf, Stamp)>,
     /// Takes the largest value and the longest list of names that Linux has.
     buffer: Box<[u8]>,
 }
 
-impl Scanner {
+impl Scanner<'_> {
     fn add(
         &mut self,
         source: &Path,
@@ -136,13 +156,16 @@ impl Scanner {
     ) -> Result<(), ScanError> {
         let kind = found.file_type();
         if found.nlink() > 1 && !kind.is_dir() {
-            let inode = (found.dev(), found.ino());
-            if let Some(first) = self.linked.get(&inode) {
-                return Ok(self.tree.link(first, path)?);
-            }
-            self.linked.insert(inode, path.clone());
+            let (inode, stamp) = ((found.dev(), found.ino()), Stamp::new(found));
+            match self.linked.get(&inode) {
+                Some((first, then)) if *then == stamp => return Ok(self.tree.link(first, path)?),
+                // Or a file system whose numbers say nothing.
+                Some(_) => return Err(ScanError::Changed { path: source.to_owned() }),
+                None => self.linked.insert(inode, (path.clone(), stamp)),
+            };
         }
         let node = if kind.is_dir() {
+            self.directories.push((source.to_owned(), Stamp::new(found)));
             Node::Directory
         } else if kind.is_file() {
             Node::File(Content::of_file(SourceFile::new(source, found)))
@@ -184,21 +207,26 @@ impl Scanner {
         let mut metadata = Metadata::new(mode).with_owner(uid, gid).with_mtime(mtime);
         let read_error = |error| ScanError::read(source, error);
         for name in self.xattr_names(source).map_err(read_error)? {
-            let is_acl = &*name == acl::ACCESS;
-            if !is_acl && !xattr::can_store(&name, node) {
-                self.losses.push(Loss::Xattr { path: path.clone(), name: XattrName::new(&name) });
+            let stored = XattrName::try_from(&*name).ok().filter(|name| name.fits(node));
+            if stored.is_none() && &*name != acl::ACCESS {
+                self.losses.push(Loss::Xattr { path: path.clone(), name });
                 continue;
             }
             let length = rustix::fs::lgetxattr(source, OsStr::from_bytes(&name), &mut *self.buffer)
                 .map_err(read_error)?;
             let value = self.buffer.get(..length).unwrap_or_default();
-            if is_acl {
-                let group = acl::group_permissions(value).unwrap_or_default();
-                metadata.mode = mode & !0o070 | group << 3;
-                let stored = metadata.mode;
-                self.losses.push(Loss::Acl { path: path.clone(), found: mode, stored });
-            } else {
+            if let Some(name) = stored {
                 metadata.xattrs.insert(name, value.into());
+            } else {
+                let list = acl::read(value);
+                let group = list.map_or(0, |list| list.group);
+                metadata.mode = mode & !0o070 | group << 3;
+                self.losses.push(Loss::Acl {
+                    path: path.clone(),
+                    found: mode,
+                    stored: metadata.mode,
+                    widened: list.is_none_or(|list| mode & 0o7 & !list.least != 0),
+                });
             }
         }
         Ok(metadata)

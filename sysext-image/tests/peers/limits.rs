@@ -22,7 +22,7 @@ fn more_owners_than_one_block_of_the_id_table_holds() {
         let metadata = Metadata::new(0o644).with_owner(number * 1_000_003, number);
         tree.insert(format!("usr/{number}"), metadata, Node::file("")).unwrap();
     }
-    let image = Image::write(&tree, writer("zstd:1", "128K"));
+    let image = Image::write(&tree, &writer("zstd:1", "128K"));
     let mount = image.mount();
     for path in [mount.path().to_owned(), image.extract()] {
         let seen = look(&path);
@@ -46,7 +46,7 @@ fn more_inodes_than_sixteen_bits_count() {
     // Its inode is far from those that the last directory lists with it.
     tree.link(&"usr/0/0".parse().unwrap(), "usr/zz/far").unwrap();
     tree.link(&"usr/6/69999".parse().unwrap(), "usr/zz/near").unwrap();
-    let image = Image::write(&tree, writer("zstd:1", "128K"));
+    let image = Image::write(&tree, &writer("zstd:1", "128K"));
     let listed = run("unsquashfs", ["-lls".as_ref(), image.path().as_os_str()]);
     let listed = String::from_utf8(listed).unwrap();
     // The root, `usr`, eight directories in it, and what is in those.
@@ -72,7 +72,7 @@ fn a_file_of_more_than_four_gibibytes() {
     let file = File::create(source.path().join("usr/large")).unwrap();
     file.write_all_at(b"begin", 0).unwrap();
     file.write_all_at(b"end", LENGTH - 3).unwrap();
-    let image = Image::write(&scan(source.path(), ScanPolicy::default()), writer("zstd:1", "1M"));
+    let image = Image::write(&scan(source.path(), &ScanPolicy::default()), &writer("zstd:1", "1M"));
     assert!(image.path().metadata().unwrap().len() < 1 << 20, "holes take room");
     let mount = image.mount();
     let file = File::open(mount.path().join("usr/large")).unwrap();
@@ -101,10 +101,10 @@ fn an_image_of_more_than_four_gibibytes() {
         fs::write(source.path().join("usr").join(name), nasty::noise(2 << 20, 1)).unwrap();
     }
     fs::write(source.path().join("usr/d-small"), "small").unwrap();
-    let image = Image::write(&scan(source.path(), ScanPolicy::default()), writer("none", "1M"));
+    let image = Image::write(&scan(source.path(), &ScanPolicy::default()), &writer("none", "1M"));
     let length = image.path().metadata().unwrap().len();
     assert!(length > 4 << 30, "{length} bytes");
-    let expected = under(look(source.path()), ScanPolicy::default());
+    let expected = under(look(source.path()), &ScanPolicy::default());
     assert_same("the kernel", &expected, &look(image.mount().path()));
 }
 
@@ -114,11 +114,11 @@ fn attributes_of_more_than_a_mebibyte() {
     let mut tree = Tree::new();
     let value = |number: u32| nasty::noise(65_536, number.into());
     let large = (0..20).fold(Metadata::new(0o755), |metadata, number| {
-        metadata.with_xattr(format!("user.large-{number}"), value(number))
+        metadata.with_xattr(format!("user.large-{number}").parse().unwrap(), value(number))
     });
     tree.insert("usr/large", large.clone(), Node::file("")).unwrap();
     tree.insert("usr/same", large, Node::Directory).unwrap();
-    let image = Image::write(&tree, writer("zstd:1", "128K"));
+    let image = Image::write(&tree, &writer("zstd:1", "128K"));
     let mount = image.mount();
     let mut buffer = vec![0; 65_536];
     for (path, number) in (0..20).flat_map(|number| [("usr/large", number), ("usr/same", number)]) {

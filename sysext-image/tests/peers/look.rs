@@ -56,7 +56,7 @@ pub(crate) fn look(root: &Path) -> View {
 }
 
 /// What an image shows of a source that was scanned with this policy.
-pub(crate) fn under(mut view: View, policy: ScanPolicy) -> View {
+pub(crate) fn under(mut view: View, policy: &ScanPolicy) -> View {
     for seen in view.values_mut() {
         if policy.owner == OwnerPolicy::Root {
             seen.owner = (0, 0);

@@ -47,7 +47,7 @@ fn nasty_source() -> tempfile::TempDir {
     source
 }
 
-fn scan(root: &Path, policy: ScanPolicy) -> Tree {
+fn scan(root: &Path, policy: &ScanPolicy) -> Tree {
     Tree::scan(root, policy).expect("a readable directory").tree
 }
 
@@ -58,17 +58,17 @@ fn the_kernel_and_unsquashfs_see_the_source() {
     let seen = look(source.path());
     let clamped = ScanPolicy::default().with_mtime(MtimePolicy::ClampTo(EPOCH));
     let cases = [
-        ("none", "4K", ScanPolicy::default()),
-        ("none", "128K", clamped),
-        ("none", "1M", keep()),
-        ("zstd:1", "4K", keep()),
-        ("zstd:1", "128K", ScanPolicy::default()),
-        ("zstd:1", "1M", clamped),
-        ("zstd:15", "128K", keep()),
+        ("none", "4K", &ScanPolicy::default()),
+        ("none", "128K", &clamped),
+        ("none", "1M", &keep()),
+        ("zstd:1", "4K", &keep()),
+        ("zstd:1", "128K", &ScanPolicy::default()),
+        ("zstd:1", "1M", &clamped),
+        ("zstd:15", "128K", &keep()),
     ];
     for (compression, block_size, policy) in cases {
         let case = format!("{compression} {block_size} {policy:?}");
-        let image = Image::write(&scan(source.path(), policy), writer(compression, block_size));
+        let image = Image::write(&scan(source.path(), policy), &writer(compression, block_size));
         let expected = under(seen.clone(), policy);
 
         let mount = image.mount();
@@ -87,7 +87,7 @@ fn an_image_of_a_mounted_image_is_the_same() {
     let source = nasty_source();
     let write = |root: &Path, threads| {
         let writer = writer("zstd:1", "128K").with_threads(NonZeroUsize::new(threads).unwrap());
-        Image::write(&scan(root, keep()), writer)
+        Image::write(&scan(root, &keep()), &writer)
     };
     let image = write(source.path(), 2);
     let bytes = fs::read(image.path()).unwrap();
@@ -148,7 +148,7 @@ fn mksquashfs_writes_the_same_fields() {
     let options = stored.split(' ').chain(silent.split(' ')).map(OsStr::new);
     run("mksquashfs", [source.path().as_os_str(), theirs.as_os_str()].into_iter().chain(options));
     let theirs = fields::read(&fs::read(theirs).unwrap());
-    let ours = Image::write(&scan(source.path(), ScanPolicy::default()), writer("none", "4K"));
+    let ours = Image::write(&scan(source.path(), &ScanPolicy::default()), &writer("none", "4K"));
     let ours = fields::read(&fs::read(ours.path()).unwrap());
     let differences: Vec<_> = theirs
         .iter()

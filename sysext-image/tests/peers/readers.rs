@@ -15,7 +15,7 @@ use crate::{
 #[ignore = "needs root and the C tools"]
 fn rdsquashfs_lists_the_source() {
     let source = nasty_source();
-    let tree = scan(source.path(), keep());
+    let tree = scan(source.path(), &keep());
     // Others are quoted in a way of its own.
     let plain = |text: &str| {
         text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte))
@@ -23,7 +23,7 @@ fn rdsquashfs_lists_the_source() {
     let expected: BTreeSet<_> = tree.entries().filter_map(|entry| line(&entry, plain)).collect();
     assert!(expected.len() > nasty::ENTRIES, "{} lines", expected.len());
     for block_size in ["4K", "128K", "1M"] {
-        let image = Image::write(&tree, writer("zstd:1", block_size));
+        let image = Image::write(&tree, &writer("zstd:1", block_size));
         let found = run("rdsquashfs", [image.path().as_os_str(), "-d".as_ref()]);
         let found = String::from_utf8_lossy(&found).into_owned();
         let found: BTreeSet<_> = found.lines().map(ToOwned::to_owned).collect();
@@ -67,12 +67,12 @@ fn line(entry: &Entry<'_>, plain: impl Fn(&str) -> bool) -> Option<String> {
 #[ignore = "needs root and the C tools"]
 fn unsquashfs_describes_the_superblock() {
     let source = nasty_source();
-    let tree = scan(source.path(), keep());
+    let tree = scan(source.path(), &keep());
     for (writer, expected) in [
         (writer("none", "4K"), ["Compression gzip", "Block size 4096", "Data is uncompressed"]),
         (writer("zstd:1", "1M"), ["Compression zstd", "Block size 1048576", "Data is compressed"]),
     ] {
-        let image = Image::write(&tree, writer.with_mkfs_time(1_700_000_000));
+        let image = Image::write(&tree, &writer.with_mkfs_time(1_700_000_000));
         let said = run("unsquashfs", ["-UTC".as_ref(), "-s".as_ref(), image.path().as_os_str()]);
         let said = String::from_utf8(said).unwrap();
         let time = "Creation or last append time Tue Nov 14 22:13:20 2023";
@@ -90,8 +90,8 @@ fn backhand_reads_the_source() {
     for path in nasty::LONG_LINKS {
         fs::remove_file(source.path().join(path)).unwrap();
     }
-    let tree = scan(source.path(), ScanPolicy::default());
-    let image = fs::read(Image::write(&tree, writer("zstd:1", "128K")).path()).unwrap();
+    let tree = scan(source.path(), &ScanPolicy::default());
+    let image = fs::read(Image::write(&tree, &writer("zstd:1", "128K")).path()).unwrap();
     let found = backhand_view::read(image);
     let mut expected = View::new();
     for entry in tree.entries() {

@@ -36,7 +36,7 @@ pub(crate) struct Image {
 }
 
 impl Image {
-    pub(crate) fn write(tree: &Tree, writer: Writer) -> Self {
+    pub(crate) fn write(tree: &Tree, writer: &Writer) -> Self {
         let image = Self { directory: tempfile::tempdir().expect("a temporary directory") };
         let mut out = Sparse(File::create(image.path()).expect("a new file"));
         let summary = writer.write(tree, &mut out).expect("an image");

@@ -1,13 +1,17 @@
 use std::fmt;
 
-use crate::tree::{EntryPath, XattrName};
+use crate::tree::{EntryPath, path::Quoted};
 
 /// Something of the source that an image cannot hold.
+///
+/// With the feature `serde`, an object of `code`, `path` and `text`, and of `found`, `stored` and `widened` (an `acl`), `seconds`
+/// (an `mtime`) or `name` (an `xattr`). Bytes that are no UTF-8 are shown as `�`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Loss {
     /// A POSIX access control list was left out. Where there is one, the group's part of the mode is the most that any
-    /// user or group of the list may do; it became what the owning group may do.
+    /// user or group of the list may do; it became what the owning group may do. Whom the list names has the rights of
+    /// everybody else then.
     #[non_exhaustive]
     Acl {
         /// The entry.
@@ -16,6 +20,8 @@ pub enum Loss {
         found: u16,
         /// The mode in the tree.
         stored: u16,
+        /// Whether the list refuses somebody what everybody else may do, and what that one may do now.
+        widened: bool,
     },
     /// A modification time before 1970 or after 2106 became the nearest time that the format has.
     #[non_exhaustive]
@@ -31,8 +37,8 @@ pub enum Loss {
     Xattr {
         /// The entry.
         path: EntryPath,
-        /// The full name of the attribute.
-        name: XattrName,
+        /// The full name of the attribute, as the file system has it.
+        name: Box<[u8]>,
     },
 }
 
@@ -57,13 +63,16 @@ impl Loss {
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Acl { path, found, stored } if found == stored => {
-                write!(f, "{path:?}: the access control list was left out")
+            Self::Acl { path, found, stored, widened } => {
+                write!(f, "{path:?}: the access control list was left out")?;
+                if found != stored {
+                    write!(f, ", and the mode {found:04o} became {stored:04o}")?;
+                }
+                if *widened {
+                    f.write_str("; it refused somebody what everybody may do now")?;
+                }
+                Ok(())
             }
-            Self::Acl { path, found, stored } => write!(
-                f,
-                "{path:?}: the access control list was left out, and the mode {found:04o} became {stored:04o}"
-            ),
             Self::Mtime { path, seconds } => {
                 write!(
                     f,
@@ -71,7 +80,7 @@ impl fmt::Display for Loss {
                 )
             }
             Self::Xattr { path, name } => {
-                write!(f, "{path:?}: squashfs cannot store {name:?}, it was left out")
+                write!(f, "{path:?}: squashfs cannot store {}, it was left out", Quoted(name))
             }
         }
     }

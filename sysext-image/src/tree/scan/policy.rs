@@ -1,8 +1,8 @@
-/// How a directory is read into a [`Tree`]: what happens to owners and times.
+/// How a directory is read into a [`Tree`](crate::Tree): what happens to owners and times.
 ///
-/// The default makes the tree independent of who made it and when: everything belongs to root, and no time is later
-/// than the epoch, which is 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The default makes the tree independent of who made it and when: everything belongs to root, and every time is that
+/// of 1970 or before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ScanPolicy {
     /// Whose the entries are.

@@ -1,5 +1,5 @@
 use std::{
-    fs::{File, Metadata},
+    fs::{File, FileType, Metadata},
     io,
     os::unix::fs::{FileExt, MetadataExt},
     path::{Path, PathBuf},
@@ -20,10 +20,12 @@ pub(crate) struct SourceFile {
     stamp: Stamp,
 }
 
+/// What an inode was at some time: any change of it changes this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
+pub(super) struct Stamp {
     device: u64,
     inode: u64,
+    kind: FileType,
     size: u64,
     modified: (i64, i64),
     changed: (i64, i64),
@@ -53,10 +55,11 @@ impl SourceFile {
 }
 
 impl Stamp {
-    fn new(found: &Metadata) -> Self {
+    pub(super) fn new(found: &Metadata) -> Self {
         Self {
             device: found.dev(),
             inode: found.ino(),
+            kind: found.file_type(),
             size: found.size(),
             modified: (found.mtime(), found.mtime_nsec()),
             changed: (found.ctime(), found.ctime_nsec()),
@@ -77,20 +80,20 @@ impl OpenFile {
         buffer: &mut [u8],
         offset: u64,
     ) -> Result<(), ContentError> {
-        self.file.read_exact_at(buffer, offset).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => ContentError::Changed,
-            _ => ContentError::Io(error),
-        })?;
+        let read = self.file.read_exact_at(buffer, offset);
         // Again after the read: what was read is of one state of the file only if it did not change meanwhile.
-        self.check()
+        self.check()?;
+        read.map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => ContentError::Length,
+            _ => ContentError::Io(error),
+        })
     }
 
-    /// Whether there is nothing in a file whose length is said to be 0: those below `/proc` and of some other file
-    /// systems have content all the same.
+    /// Whether there is nothing in a file whose length is said to be 0: those below `/proc` have content all the same.
     pub(in crate::tree) fn check_empty(&self) -> Result<(), ContentError> {
         match self.file.read_at(&mut [0], 0) {
             Ok(0) => Ok(()),
-            Ok(_) => Err(ContentError::NotEmpty),
+            Ok(_) => Err(ContentError::Length),
             Err(error) => Err(ContentError::Io(error)),
         }
     }
