@@ -10,14 +10,16 @@ mod host;
 mod name;
 mod os;
 pub mod release_file;
+mod scope;
 #[cfg(feature = "serde")]
 mod serde;
+mod systemd;
 pub mod version;
 
 #[cfg(feature = "fs")]
 pub use architecture::UnknownMachineError;
 pub use architecture::{Architecture, UnknownArchitectureError};
-pub use class::{Class, Scope, Systemd, UnknownClassError, UnknownScopeError, UnknownSystemdError};
+pub use class::{Class, UnknownClassError};
 pub use entry::{EntryKind, ImageEntry, ImageForm, NotAnImageError};
 pub use extension::{
     BuildError, ExtensionRelease, ExtensionReleaseBuilder, InvalidReloadManagerError,
@@ -25,3 +27,5 @@ pub use extension::{
 pub use host::{Fit, FitReason, Host, HostError, Misfit, MisfitReason, NoEffect, Warning};
 pub use name::{ExtensionName, InvalidNameError};
 pub use os::OsRelease;
+pub use scope::{Scope, UnknownScopeError};
+pub use systemd::{Systemd, UnknownSystemdError};
