@@ -69,7 +69,6 @@ pub fn assignments(file: &[u8]) -> Result<Assignments<'_>, ParseError> {
 
 /// One `KEY=value` of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Assignment<'a> {
     /// What stands before the first `=`, without the blanks around it. Never empty.

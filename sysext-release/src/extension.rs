@@ -30,7 +30,6 @@ pub use self::builder::{BuildError, ExtensionReleaseBuilder};
 /// # Ok::<(), sysext_release::env_file::ParseError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct ExtensionRelease(Fields);
 
 impl ExtensionRelease {

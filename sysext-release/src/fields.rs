@@ -87,18 +87,3 @@ impl fmt::Display for Fields {
 pub(crate) fn words(value: &str) -> impl Iterator<Item = &str> {
     value.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty())
 }
-
-#[cfg(feature = "serde")]
-impl serde::Serialize for Fields {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-#[cfg(feature = "serde")]
-impl<'de> serde::Deserialize<'de> for Fields {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let file = String::deserialize(deserializer)?;
-        Self::parse(file.as_bytes()).map_err(serde::de::Error::custom)
-    }
-}

@@ -1,7 +1,5 @@
 mod fit;
 mod misfit;
-#[cfg(feature = "serde")]
-mod serialize;
 mod warning;
 
 use thiserror::Error;

@@ -12,7 +12,7 @@ mod os;
 pub mod release_file;
 mod scope;
 #[cfg(feature = "serde")]
-mod serde;
+mod serialize;
 mod systemd;
 pub mod version;
 

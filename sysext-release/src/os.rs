@@ -23,7 +23,6 @@ use crate::{
 /// # Ok::<(), sysext_release::env_file::ParseError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct OsRelease(Fields);
 
 impl OsRelease {

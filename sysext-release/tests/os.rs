@@ -88,5 +88,5 @@ fn it_serializes_as_its_text() {
     assert_eq!(json, r#""ID=\"a # b\"\nID=c\n""#);
     assert_eq!(serde_json::from_str::<OsRelease>(&json).unwrap(), os);
     let error = serde_json::from_str::<OsRelease>(r#""ID=a\u0000""#).unwrap_err();
-    assert_eq!(error.to_string(), "line 1 (byte 4): a NUL byte");
+    assert_eq!(error.to_string(), "line 1 (byte 4): a NUL byte at line 1 column 12");
 }

@@ -5,7 +5,6 @@ use crate::Class;
 
 /// A host takes an extension.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Fit {
     /// What decided.

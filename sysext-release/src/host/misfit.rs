@@ -5,7 +5,6 @@ use crate::{Architecture, Class, Scope, env_file::ParseError};
 
 /// A host skips an extension.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Misfit {
     /// What decided: the first thing that did not match.
