@@ -269,6 +269,11 @@ pub struct UnknownArchitectureError {
 }
 
 impl UnknownArchitectureError {
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The architecture that the text names elsewhere: in Go, in Rust, in `uname -m`, or in other letters.
     pub fn suggestion(&self) -> Option<Architecture> {
         let text = self.text.to_ascii_lowercase();

@@ -90,3 +90,10 @@ impl FromStr for Class {
 pub struct UnknownClassError {
     text: Box<str>,
 }
+
+impl UnknownClassError {
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}

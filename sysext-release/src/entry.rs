@@ -83,7 +83,9 @@ impl ImageEntry {
             }
             EntryKind::Directory => directory(file_name, class, systemd),
         };
-        Ok(Self { name: ExtensionName::from_bytes(name)?, form })
+        let name = ExtensionName::from_bytes(name)
+            .map_err(|source| NotAnImageError::InvalidName { source })?;
+        Ok(Self { name, form })
     }
 
     /// The name by which the release file of an image is looked up: see
@@ -125,7 +127,11 @@ impl ImageEntry {
 pub enum NotAnImageError {
     /// What is left without the suffixes is no name.
     #[error(transparent)]
-    InvalidName(#[from] InvalidNameError),
+    #[non_exhaustive]
+    InvalidName {
+        /// Why it is none.
+        source: InvalidNameError,
+    },
     /// A regular file is an image under a name that ends in `.raw` only.
     #[error("no image {file_name:?}: a file's name must end in .raw")]
     #[non_exhaustive]

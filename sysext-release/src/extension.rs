@@ -10,7 +10,7 @@ use crate::{
     fields::{Fields, words},
 };
 
-pub use self::builder::{BuildError, ExtensionReleaseBuilder};
+pub use self::builder::{ExtensionReleaseBuilder, InvalidExtensionReleaseError};
 
 /// An extension-release file: which hosts an extension is for.
 ///

@@ -22,7 +22,8 @@ pub use architecture::{Architecture, UnknownArchitectureError};
 pub use class::{Class, UnknownClassError};
 pub use entry::{EntryKind, ImageEntry, ImageForm, NotAnImageError};
 pub use extension::{
-    BuildError, ExtensionRelease, ExtensionReleaseBuilder, InvalidReloadManagerError,
+    ExtensionRelease, ExtensionReleaseBuilder, InvalidExtensionReleaseError,
+    InvalidReloadManagerError,
 };
 pub use host::{Fit, FitReason, Host, HostError, Misfit, MisfitReason, NoEffect, Warning};
 pub use name::{ExtensionName, InvalidNameError};

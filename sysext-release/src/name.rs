@@ -102,41 +102,41 @@ impl FromStr for ExtensionName {
 #[non_exhaustive]
 pub enum InvalidNameError {
     /// A character that no name has: `/`, a control character or a noncharacter of Unicode.
-    #[error("invalid name {name:?}: {character:?} at byte {at}")]
+    #[error("invalid name {text:?}: {character:?} at byte {at}")]
     #[non_exhaustive]
     Character {
         /// The whole text.
-        name: Box<str>,
+        text: Box<str>,
         /// The first character that does not belong there.
         character: char,
         /// Where it begins, in bytes from 0.
         at: usize,
     },
     /// `.` and `..` are directories.
-    #[error("invalid name {name:?}: it is a directory's own or its parent's")]
+    #[error("invalid name {text:?}: it is a directory's own or its parent's")]
     #[non_exhaustive]
     Dots {
         /// The whole text.
-        name: Box<str>,
+        text: Box<str>,
     },
     /// There is nothing, or nothing but suffixes.
     #[error("invalid name: it is empty")]
     Empty,
     /// It is not UTF-8.
-    #[error("invalid name {name:?}: no UTF-8 from byte {at}")]
+    #[error("invalid name {text:?}: no UTF-8 from byte {at}")]
     #[non_exhaustive]
     NotUtf8 {
         /// The whole text, with replacement characters.
-        name: Box<str>,
+        text: Box<str>,
         /// Where the first fault is, in bytes from 0.
         at: usize,
     },
     /// `.#` begins the names of lock files and of unfinished downloads.
-    #[error("invalid name {name:?}: names that begin with .# are temporary files")]
+    #[error("invalid name {text:?}: names that begin with .# are temporary files")]
     #[non_exhaustive]
     Temporary {
         /// The whole text.
-        name: Box<str>,
+        text: Box<str>,
     },
     /// It does not fit into a file name.
     #[error("invalid name: it has {length} bytes, more than the 255 of a file name")]
@@ -156,18 +156,18 @@ pub(crate) fn check(name: &[u8]) -> Result<&str, InvalidNameError> {
         return Err(InvalidNameError::TooLong { length: name.len() });
     }
     let name = str::from_utf8(name).map_err(|error| InvalidNameError::NotUtf8 {
-        name: String::from_utf8_lossy(name).into(),
+        text: String::from_utf8_lossy(name).into(),
         at: error.valid_up_to(),
     })?;
     if matches!(name, "." | "..") {
-        return Err(InvalidNameError::Dots { name: name.into() });
+        return Err(InvalidNameError::Dots { text: name.into() });
     }
     if name.starts_with(".#") {
-        return Err(InvalidNameError::Temporary { name: name.into() });
+        return Err(InvalidNameError::Temporary { text: name.into() });
     }
     match name.char_indices().find(|&(_, character)| is_refused(character)) {
         Some((at, character)) => {
-            Err(InvalidNameError::Character { name: name.into(), character, at })
+            Err(InvalidNameError::Character { text: name.into(), character, at })
         }
         None => Ok(name),
     }

@@ -135,7 +135,11 @@ pub enum NoReleaseFileError {
     },
     /// The image can have no release file, since its name is no name.
     #[error("no release file can be looked up")]
-    InvalidName(#[source] InvalidNameError),
+    #[non_exhaustive]
+    InvalidName {
+        /// Why it is none.
+        source: InvalidNameError,
+    },
     /// With `extension-release.` before it the name is longer than the 255 bytes of a file name.
     #[error("no release file can be looked up: the image's name has {length} bytes, more than 237")]
     #[non_exhaustive]
@@ -172,10 +176,18 @@ pub enum Rejection {
     Backup,
     /// What is after `extension-release.` in its name is no name.
     #[error(transparent)]
-    InvalidName(InvalidNameError),
+    #[non_exhaustive]
+    InvalidName {
+        /// Why it is none.
+        source: InvalidNameError,
+    },
     /// The [base] of the image's name is no name, so that systemd takes none of the others.
     #[error("the image's name has no base")]
-    NoBase(#[source] InvalidNameError),
+    #[non_exhaustive]
+    NoBase {
+        /// Why it is no name.
+        source: InvalidNameError,
+    },
     /// It has no attribute.
     #[error("it has no attribute user.extension-release.strict")]
     NoAttribute,
@@ -205,7 +217,7 @@ pub fn find<'a>(
     listing: &[Candidate<'a>],
     systemd: Systemd,
 ) -> Result<Found<'a>, NoReleaseFileError> {
-    name::check(lookup_name).map_err(NoReleaseFileError::InvalidName)?;
+    name::check(lookup_name).map_err(|source| NoReleaseFileError::InvalidName { source })?;
     if PREFIX.len() + lookup_name.len() > LIMIT {
         return Err(NoReleaseFileError::NameTooLong { length: lookup_name.len() });
     }
@@ -306,9 +318,9 @@ fn judge(
     if candidate.kind != CandidateKind::File(FileKind::Regular) {
         return Err(Rejection::NotRegular);
     }
-    name::check(rest).map_err(Rejection::InvalidName)?;
+    name::check(rest).map_err(|source| Rejection::InvalidName { source })?;
     let base = base(lookup_name);
-    name::check(base).map_err(Rejection::NoBase)?;
+    name::check(base).map_err(|source| Rejection::NoBase { source })?;
     if rest == base {
         return Ok(Reason::Base);
     }

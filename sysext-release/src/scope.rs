@@ -52,3 +52,10 @@ impl FromStr for Scope {
 pub struct UnknownScopeError {
     text: Box<str>,
 }
+
+impl UnknownScopeError {
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}

@@ -47,3 +47,10 @@ impl FromStr for Systemd {
 pub struct UnknownSystemdError {
     text: Box<str>,
 }
+
+impl UnknownSystemdError {
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}

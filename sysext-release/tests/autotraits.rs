@@ -1,8 +1,8 @@
 //! What may cross threads: everything.
 
 use sysext_release::{
-    Architecture, BuildError, Class, EntryKind, ExtensionName, ExtensionRelease,
-    ExtensionReleaseBuilder, Fit, Host, HostError, ImageEntry, ImageForm, InvalidNameError,
+    Architecture, Class, EntryKind, ExtensionName, ExtensionRelease, ExtensionReleaseBuilder, Fit,
+    Host, HostError, ImageEntry, ImageForm, InvalidExtensionReleaseError, InvalidNameError,
     InvalidReloadManagerError, Misfit, NotAnImageError, OsRelease, Scope, Systemd,
     UnknownArchitectureError, UnknownClassError, UnknownScopeError, UnknownSystemdError, Warning,
     env_file::{Assignment, Assignments, ParseError, WriteError},
@@ -25,7 +25,13 @@ fn values_are_send_and_sync() {
 
 #[test]
 fn errors_are_send_and_sync() {
-    check::<(BuildError, HostError, InvalidReloadManagerError, ParseError, WriteError)>();
+    check::<(
+        InvalidExtensionReleaseError,
+        HostError,
+        InvalidReloadManagerError,
+        ParseError,
+        WriteError,
+    )>();
     check::<(InvalidNameError, InvalidVersionError, NoReleaseFileError, NotAnImageError)>();
     check::<(UnknownArchitectureError, UnknownClassError, UnknownScopeError, UnknownSystemdError)>(
     );

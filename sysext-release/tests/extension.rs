@@ -2,7 +2,7 @@
 
 use proptest::{collection::vec, prelude::*};
 
-use sysext_release::{Architecture, BuildError, Class, ExtensionRelease, Scope};
+use sysext_release::{Architecture, Class, ExtensionRelease, InvalidExtensionReleaseError, Scope};
 
 const K3S: &str = "ID=_any\nSYSEXT_LEVEL=glibc-2.41\nVERSION_ID=20250329\nSYSEXT_VERSION_ID=29.1\n\
     SYSEXT_SCOPE=initrd system portable\nARCHITECTURE=x86-64\nEXTENSION_RELOAD_MANAGER=1\nSYSEXT_ID=k3s\n\
@@ -177,8 +177,10 @@ fn a_file_that_no_host_could_use_is_not_built() {
 #[test]
 fn a_fault_of_a_field_keeps_its_kind() {
     let error = ExtensionRelease::builder().any_os().field("=", "").field("==", "").build();
-    let Err(BuildError::Field(error)) = error else { panic!("{error:?}") };
-    assert_eq!(error.key(), "==");
+    let Err(InvalidExtensionReleaseError::Field { source, .. }) = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(source.key(), "==");
 }
 
 #[cfg(feature = "serde")]

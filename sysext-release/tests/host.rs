@@ -149,7 +149,7 @@ fn a_file_that_cannot_be_read_is_no_release_data() {
         (misfit.reason.code(), &*misfit.to_string()),
         (
             "no-release-data",
-            "the release file of the extension cannot be read: line 2 (byte 13): the value of \"NAME\" is not UTF-8"
+            "the release file of the extension cannot be read: line 2, byte 13 of the file: the value of \"NAME\" is not UTF-8"
         )
     );
 }

@@ -77,7 +77,10 @@ fn order_and_repeats_tell_files_apart_and_comments_do_not() {
 #[test]
 fn an_unreadable_file_is_an_error() {
     let error = OsRelease::parse(b"ID=a\nNAME=\xff\n").unwrap_err();
-    assert_eq!(error.to_string(), "line 2 (byte 10): the value of \"NAME\" is not UTF-8");
+    assert_eq!(
+        error.to_string(),
+        "line 2, byte 10 of the file: the value of \"NAME\" is not UTF-8"
+    );
 }
 
 #[cfg(feature = "serde")]
@@ -88,5 +91,5 @@ fn it_serializes_as_its_text() {
     assert_eq!(json, r#""ID=\"a # b\"\nID=c\n""#);
     assert_eq!(serde_json::from_str::<OsRelease>(&json).unwrap(), os);
     let error = serde_json::from_str::<OsRelease>(r#""ID=a\u0000""#).unwrap_err();
-    assert_eq!(error.to_string(), "line 1 (byte 4): a NUL byte at line 1 column 12");
+    assert_eq!(error.to_string(), "line 1, byte 4 of the file: a NUL byte at line 1 column 12");
 }

@@ -41,8 +41,8 @@ pub struct WriteError {
 
 impl WriteError {
     /// What is wrong.
-    pub fn kind(&self) -> &WriteErrorKind {
-        &self.kind
+    pub fn kind(&self) -> WriteErrorKind {
+        self.kind
     }
 
     /// The key of the assignment.
@@ -59,17 +59,33 @@ pub enum WriteErrorKind {
     #[error("the key is empty")]
     EmptyKey,
     /// The key begins with a blank, a line end or a comment character.
-    #[error("the key begins with {0:?}")]
-    KeyBegin(char),
+    #[error("the key begins with {character:?}")]
+    #[non_exhaustive]
+    KeyBegin {
+        /// The character.
+        character: char,
+    },
     /// The key ends in a blank, which would be dropped.
-    #[error("the key ends in {0:?}")]
-    KeyEnd(char),
+    #[error("the key ends in {character:?}")]
+    #[non_exhaustive]
+    KeyEnd {
+        /// The blank.
+        character: char,
+    },
     /// The key holds a line end, a NUL, a noncharacter, or a `=` behind its first character.
-    #[error("the key holds {0:?}")]
-    KeyCharacter(char),
+    #[error("the key holds {character:?}")]
+    #[non_exhaustive]
+    KeyCharacter {
+        /// The first such character.
+        character: char,
+    },
     /// The value holds a NUL or a noncharacter.
-    #[error("the value holds {0:?}")]
-    ValueCharacter(char),
+    #[error("the value holds {character:?}")]
+    #[non_exhaustive]
+    ValueCharacter {
+        /// The first such character.
+        character: char,
+    },
     /// The file would be larger than [`MAX_BYTES`].
     #[error("the file would be larger than {MAX_BYTES} bytes")]
     TooLarge,
@@ -105,7 +121,7 @@ fn check(key: &str, value: &str) -> Result<(), WriteError> {
     let kind = if let Some(kind) = key_fault(key) {
         kind
     } else if let Some(character) = unwritable(value) {
-        WriteErrorKind::ValueCharacter(character)
+        WriteErrorKind::ValueCharacter { character }
     } else {
         return Ok(());
     };
@@ -116,14 +132,14 @@ fn key_fault(key: &str) -> Option<WriteErrorKind> {
     let mut characters = key.chars();
     let Some(first) = characters.next() else { return Some(WriteErrorKind::EmptyKey) };
     if matches!(first, ' ' | '\t' | '\n' | '\r' | '#' | ';') {
-        return Some(WriteErrorKind::KeyBegin(first));
+        return Some(WriteErrorKind::KeyBegin { character: first });
     }
     let cut = characters.find(|c| matches!(c, '\n' | '\r' | '='));
     if let Some(character) = unwritable(key).or(cut) {
-        return Some(WriteErrorKind::KeyCharacter(character));
+        return Some(WriteErrorKind::KeyCharacter { character });
     }
     let last = key.chars().next_back().filter(|&c| matches!(c, ' ' | '\t'));
-    last.map(WriteErrorKind::KeyEnd)
+    last.map(|character| WriteErrorKind::KeyEnd { character })
 }
 
 /// What no reader takes, in keys or values.

@@ -28,14 +28,14 @@ use crate::{
 ///     extension.to_string(),
 ///     "ID=flatcar\nSYSEXT_LEVEL=1.0\nSYSEXT_SCOPE=\"initrd system\"\nARCHITECTURE=x86-64\nSYSEXT_VERSION_ID=1.31.4\n",
 /// );
-/// # Ok::<(), sysext_release::BuildError>(())
+/// # Ok::<(), sysext_release::InvalidExtensionReleaseError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "nothing is checked before `build`"]
 pub struct ExtensionReleaseBuilder {
     fields: BTreeMap<(usize, Box<str>), Box<str>>,
     /// The lists that cannot be written, by key; only `build` can say so.
-    faults: BTreeMap<&'static str, BuildError>,
+    faults: BTreeMap<&'static str, InvalidExtensionReleaseError>,
 }
 
 /// The keys that come first, in their order.
@@ -77,7 +77,7 @@ impl ExtensionReleaseBuilder {
     pub fn scopes(self, class: Class, scopes: impl IntoIterator<Item = Scope>) -> Self {
         let words: BTreeSet<_> = scopes.into_iter().map(Scope::as_str).collect();
         let key = class.scope_key();
-        let fault = words.is_empty().then_some(BuildError::NoScope { class });
+        let fault = words.is_empty().then_some(InvalidExtensionReleaseError::NoScope { class });
         self.list(key, &Vec::from_iter(words).join(" "), fault)
     }
 
@@ -112,15 +112,16 @@ impl ExtensionReleaseBuilder {
     }
 
     /// Fails without an `ID`, or if something cannot be written such that it reads back the same.
-    pub fn build(self) -> Result<ExtensionRelease, BuildError> {
+    pub fn build(self) -> Result<ExtensionRelease, InvalidExtensionReleaseError> {
         if let Some(fault) = self.faults.into_values().next() {
             return Err(fault);
         }
-        env_file::write(self.fields.iter().map(|((_, key), value)| (&**key, &**value)))?;
+        env_file::write(self.fields.iter().map(|((_, key), value)| (&**key, &**value)))
+            .map_err(|source| InvalidExtensionReleaseError::Field { source })?;
         let fields: Fields =
             self.fields.into_iter().map(|((_, key), value)| (key, value)).collect();
         if fields.get_filled("ID").is_none() {
-            return Err(BuildError::NoId);
+            return Err(InvalidExtensionReleaseError::NoId);
         }
         Ok(ExtensionRelease(fields))
     }
@@ -131,7 +132,7 @@ impl ExtensionReleaseBuilder {
         for unit in units {
             let unit = unit.as_ref();
             if !words(unit).eq([unit]) {
-                fault.get_or_insert(BuildError::Unit { key, unit: unit.into() });
+                fault.get_or_insert(InvalidExtensionReleaseError::Unit { key, unit: unit.into() });
             }
             if !value.is_empty() {
                 value.push(' ');
@@ -141,7 +142,12 @@ impl ExtensionReleaseBuilder {
         self.list(key, &value, fault)
     }
 
-    fn list(self, key: &'static str, value: &str, fault: Option<BuildError>) -> Self {
+    fn list(
+        self,
+        key: &'static str,
+        value: &str,
+        fault: Option<InvalidExtensionReleaseError>,
+    ) -> Self {
         let mut this = self.field(key, value);
         this.faults.extend(fault.map(|fault| (key, fault)));
         this
@@ -151,18 +157,20 @@ impl ExtensionReleaseBuilder {
 /// Why no file can be made.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum BuildError {
+pub enum InvalidExtensionReleaseError {
     /// No `ID`, or an empty one.
     #[error("an extension-release file needs an ID: that of an operating system, or _any")]
     NoId,
     /// An empty list of scopes, which no host would match.
     #[error("{} is empty: no host would take the extension", .class.scope_key())]
+    #[non_exhaustive]
     NoScope {
         /// The class whose scopes are empty.
         class: Class,
     },
     /// A unit name that would read back as none or several.
     #[error("{key} cannot hold the unit name {unit:?}")]
+    #[non_exhaustive]
     Unit {
         /// The field that was to hold it.
         key: &'static str,
@@ -171,5 +179,9 @@ pub enum BuildError {
     },
     /// A field that would read back as another one.
     #[error(transparent)]
-    Field(#[from] WriteError),
+    #[non_exhaustive]
+    Field {
+        /// The field, and what is wrong with it.
+        source: WriteError,
+    },
 }

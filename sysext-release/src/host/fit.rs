@@ -24,11 +24,13 @@ impl fmt::Display for Fit {
 #[non_exhaustive]
 pub enum FitReason {
     /// The extension says `ID=_any`: neither version nor level was compared.
+    #[non_exhaustive]
     AnyOs {
         /// `ID` of the host.
         host: Box<str>,
     },
     /// The levels are equal; versions were not compared.
+    #[non_exhaustive]
     Level {
         /// The class whose levels these are.
         class: Class,
@@ -36,6 +38,7 @@ pub enum FitReason {
         level: Box<str>,
     },
     /// The host has neither version nor level, so that nothing but the `ID` was compared.
+    #[non_exhaustive]
     Rolling {
         /// `ID` of the host.
         host: Box<str>,
@@ -43,6 +46,7 @@ pub enum FitReason {
         extension: Box<str>,
     },
     /// The host has a level and no version, the extension no level: nothing but the `ID` was compared.
+    #[non_exhaustive]
     UncheckedVersion {
         /// The class whose level the host has.
         class: Class,
@@ -50,6 +54,7 @@ pub enum FitReason {
         host: Box<str>,
     },
     /// The versions are equal.
+    #[non_exhaustive]
     VersionId {
         /// `VERSION_ID` of both.
         version_id: Box<str>,

@@ -33,6 +33,7 @@ impl From<ParseError> for Misfit {
 #[non_exhaustive]
 pub enum MisfitReason {
     /// The extension is for another CPU.
+    #[non_exhaustive]
     Architecture {
         /// The CPU of the host.
         host: Architecture,
@@ -40,6 +41,7 @@ pub enum MisfitReason {
         extension: Box<str>,
     },
     /// The extension is for another operating system.
+    #[non_exhaustive]
     Id {
         /// `ID` of the host.
         host: Box<str>,
@@ -49,6 +51,7 @@ pub enum MisfitReason {
         extension: Box<str>,
     },
     /// Both have a level, and these differ; versions were not compared.
+    #[non_exhaustive]
     Level {
         /// The class whose levels these are.
         class: Class,
@@ -58,21 +61,25 @@ pub enum MisfitReason {
         extension: Box<str>,
     },
     /// The extension has no `ID`.
+    #[non_exhaustive]
     NoId {
         /// `ID` of the host.
         host: Box<str>,
     },
     /// The release file of the extension assigns nothing, or could not be read.
+    #[non_exhaustive]
     NoReleaseData {
         /// Why it could not be read.
         cause: Option<ParseError>,
     },
     /// The host has a version, the extension has none.
+    #[non_exhaustive]
     NoVersionId {
         /// `VERSION_ID` of the host.
         host: Box<str>,
     },
     /// The extension is for something else than the host is.
+    #[non_exhaustive]
     Scope {
         /// The class whose scopes were looked at.
         class: Class,
@@ -82,6 +89,7 @@ pub enum MisfitReason {
         extension: Option<Box<str>>,
     },
     /// The extension is for another version of the operating system.
+    #[non_exhaustive]
     VersionId {
         /// `VERSION_ID` of the host.
         host: Box<str>,

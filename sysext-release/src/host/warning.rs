@@ -7,17 +7,20 @@ use crate::{Architecture, Class, ExtensionRelease, Scope, Systemd};
 #[non_exhaustive]
 pub enum Warning {
     /// The list of scopes is there but empty, so that nothing takes the extension.
+    #[non_exhaustive]
     EmptyScope {
         /// The class whose scopes these are.
         class: Class,
     },
     /// `EXTENSION_RELOAD_MANAGER` is no boolean, which systemd takes for no.
+    #[non_exhaustive]
     InvalidReloadManager {
         /// The value that stands there.
         extension: Box<str>,
     },
     /// The `ID` of the extension is not that of the host but in its `ID_LIKE`, which older versions of systemd don't
     /// look at.
+    #[non_exhaustive]
     MatchedByIdLike {
         /// `ID` of the host.
         host: Box<str>,
@@ -25,6 +28,7 @@ pub enum Warning {
         extension: Box<str>,
     },
     /// A field that changes nothing.
+    #[non_exhaustive]
     NoEffect {
         /// The field.
         key: &'static str,
@@ -34,6 +38,7 @@ pub enum Warning {
         cause: NoEffect,
     },
     /// Scopes are divided by blanks, so that a comma makes a word that nobody knows.
+    #[non_exhaustive]
     ScopeComma {
         /// The class whose scopes these are.
         class: Class,
@@ -41,6 +46,7 @@ pub enum Warning {
         extension: Box<str>,
     },
     /// The host has a level and no version, the extension has no level: the versions were not compared.
+    #[non_exhaustive]
     UncheckedVersion {
         /// The class whose level the host has.
         class: Class,
@@ -48,6 +54,7 @@ pub enum Warning {
         host: Box<str>,
     },
     /// `ARCHITECTURE` holds no name of systemd's, so that no host matches.
+    #[non_exhaustive]
     UnknownArchitecture {
         /// The value that stands there.
         extension: Box<str>,
@@ -55,6 +62,7 @@ pub enum Warning {
         meant: Option<Architecture>,
     },
     /// A scope that systemd doesn't know, which has no effect.
+    #[non_exhaustive]
     UnknownScope {
         /// The class whose scopes these are.
         class: Class,
@@ -62,6 +70,7 @@ pub enum Warning {
         extension: Box<str>,
     },
     /// `ARCHITECTURE` holds a name of systemd's that no host has, since no kernel reports it.
+    #[non_exhaustive]
     UnreportedArchitecture {
         /// The architecture.
         extension: Architecture,
@@ -190,6 +199,7 @@ pub enum NoEffect {
     /// `ID=_any` ends the comparison.
     AnyOs,
     /// The field belongs to the other class.
+    #[non_exhaustive]
     Class {
         /// The class that the extension is used as.
         class: Class,
@@ -197,11 +207,13 @@ pub enum NoEffect {
     /// Only the host's file may have the field.
     HostOnly,
     /// The levels decided, so that versions were not compared.
+    #[non_exhaustive]
     Level {
         /// The class whose levels these are.
         class: Class,
     },
     /// The host's systemd doesn't know the field.
+    #[non_exhaustive]
     Systemd {
         /// The first version that does.
         since: Systemd,
