@@ -9,7 +9,7 @@ use crate::{Architecture, Class, ExtensionRelease, OsRelease, Scope, Systemd};
 pub use self::{
     fit::{Fit, FitReason},
     misfit::{Misfit, MisfitReason},
-    warning::{NoEffect, Warning},
+    warning::{NoEffectCause, Warning},
 };
 
 /// What a host compares extensions with.
@@ -166,20 +166,17 @@ impl Host {
             FitReason::Level { class, .. } => {
                 warnings.extend(unused_version(extension, *class));
             }
-            FitReason::UncheckedVersion { class, host } => {
-                warnings.push(Warning::UncheckedVersion { class: *class, host: host.clone() });
-            }
-            FitReason::Rolling { .. } | FitReason::VersionId { .. } => {}
+            FitReason::Rolling { .. }
+            | FitReason::UncheckedVersion { .. }
+            | FitReason::VersionId { .. } => {}
         }
-        if let Some(id) = extension.id().filter(|&id| id != &*self.id) {
-            warnings.push(Warning::MatchedByIdLike { host: self.id.clone(), extension: id.into() });
-        }
+        warnings.extend(warning::matched_by_id_like(extension, &self.id));
         warnings
     }
 }
 
 fn unused_version(extension: &ExtensionRelease, class: Class) -> Option<Warning> {
-    warning::unused(extension, "VERSION_ID", NoEffect::Level { class })
+    warning::unused(extension, "VERSION_ID", NoEffectCause::Level { class })
 }
 
 /// Why there can be no such host.

@@ -25,7 +25,7 @@ pub use extension::{
     ExtensionRelease, ExtensionReleaseBuilder, InvalidExtensionReleaseError,
     InvalidReloadManagerError,
 };
-pub use host::{Fit, FitReason, Host, HostError, Misfit, MisfitReason, NoEffect, Warning};
+pub use host::{Fit, FitReason, Host, HostError, Misfit, MisfitReason, NoEffectCause, Warning};
 pub use name::{ExtensionName, InvalidNameError};
 pub use os::OsRelease;
 pub use scope::{Scope, UnknownScopeError};

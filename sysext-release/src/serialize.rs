@@ -87,8 +87,9 @@ impl Serialize for Misfit {
 
 impl Serialize for FitReason {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("FitReason", 4)?;
+        let mut object = serializer.serialize_struct("FitReason", 5)?;
         object.serialize_field("code", self.code())?;
+        object.serialize_field("key", &self.key())?;
         object.serialize_field("host", &self.host())?;
         object.serialize_field("extension", &self.extension())?;
         object.serialize_field("text", &format_args!("{self}"))?;
@@ -98,8 +99,9 @@ impl Serialize for FitReason {
 
 impl Serialize for MisfitReason {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("MisfitReason", 4)?;
+        let mut object = serializer.serialize_struct("MisfitReason", 5)?;
         object.serialize_field("code", self.code())?;
+        object.serialize_field("key", &self.key())?;
         object.serialize_field("host", &self.host())?;
         object.serialize_field("extension", &self.extension())?;
         object.serialize_field("text", &format_args!("{self}"))?;
@@ -109,8 +111,10 @@ impl Serialize for MisfitReason {
 
 impl Serialize for Warning {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Warning", 4)?;
+        let mut object = serializer.serialize_struct("Warning", 6)?;
         object.serialize_field("code", self.code())?;
+        object.serialize_field("key", &self.key())?;
+        object.serialize_field("line", &self.line())?;
         object.serialize_field("host", &self.host())?;
         object.serialize_field("extension", &self.extension())?;
         object.serialize_field("text", &format_args!("{self}"))?;

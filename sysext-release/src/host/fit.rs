@@ -73,6 +73,17 @@ impl FitReason {
         }
     }
 
+    /// The field that decided.
+    pub fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::AnyOs { .. } | Self::Rolling { .. } => Some("ID"),
+            Self::Level { class, .. } | Self::UncheckedVersion { class, .. } => {
+                Some(class.level_key())
+            }
+            Self::VersionId { .. } => Some("VERSION_ID"),
+        }
+    }
+
     /// The value of the host that decided.
     pub fn host(&self) -> Option<&str> {
         match self {

@@ -114,6 +114,18 @@ impl MisfitReason {
         }
     }
 
+    /// The field that decided; none if there are no fields.
+    pub fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::Architecture { .. } => Some("ARCHITECTURE"),
+            Self::Id { .. } | Self::NoId { .. } => Some("ID"),
+            Self::Level { class, .. } => Some(class.level_key()),
+            Self::NoReleaseData { .. } => None,
+            Self::NoVersionId { .. } | Self::VersionId { .. } => Some("VERSION_ID"),
+            Self::Scope { class, .. } => Some(class.scope_key()),
+        }
+    }
+
     /// The value of the host that was not met.
     pub fn host(&self) -> Option<&str> {
         match self {
