@@ -64,6 +64,27 @@ impl Class {
             Self::Sysext => "SYSEXT_SCOPE",
         }
     }
+
+    pub(crate) const fn extension_id_key(self) -> &'static str {
+        match self {
+            Self::Confext => "CONFEXT_ID",
+            Self::Sysext => "SYSEXT_ID",
+        }
+    }
+
+    pub(crate) const fn extension_version_id_key(self) -> &'static str {
+        match self {
+            Self::Confext => "CONFEXT_VERSION_ID",
+            Self::Sysext => "SYSEXT_VERSION_ID",
+        }
+    }
+
+    pub(crate) const fn extension_image_id_key(self) -> &'static str {
+        match self {
+            Self::Confext => "CONFEXT_IMAGE_ID",
+            Self::Sysext => "SYSEXT_IMAGE_ID",
+        }
+    }
 }
 
 impl fmt::Display for Class {

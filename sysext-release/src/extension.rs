@@ -118,26 +118,17 @@ impl ExtensionRelease {
 
     /// `SYSEXT_ID` or `CONFEXT_ID`: the extension itself. Never compared, like all that follow.
     pub fn extension_id(&self, class: Class) -> Option<&str> {
-        self.0.get_filled(match class {
-            Class::Confext => "CONFEXT_ID",
-            Class::Sysext => "SYSEXT_ID",
-        })
+        self.0.get_filled(class.extension_id_key())
     }
 
     /// `SYSEXT_VERSION_ID` or `CONFEXT_VERSION_ID`: the version of the extension itself.
     pub fn extension_version_id(&self, class: Class) -> Option<&str> {
-        self.0.get_filled(match class {
-            Class::Confext => "CONFEXT_VERSION_ID",
-            Class::Sysext => "SYSEXT_VERSION_ID",
-        })
+        self.0.get_filled(class.extension_version_id_key())
     }
 
     /// `SYSEXT_IMAGE_ID` or `CONFEXT_IMAGE_ID`: which image of the extension this is.
     pub fn extension_image_id(&self, class: Class) -> Option<&str> {
-        self.0.get_filled(match class {
-            Class::Confext => "CONFEXT_IMAGE_ID",
-            Class::Sysext => "SYSEXT_IMAGE_ID",
-        })
+        self.0.get_filled(class.extension_image_id_key())
     }
 
     /// `IMAGE_ID`: an image of the operating system.

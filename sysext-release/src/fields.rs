@@ -23,6 +23,17 @@ impl Fields {
             .map(Self)
     }
 
+    /// What a file says whose lines were [checked](Line::checked).
+    pub(crate) fn of_checked(pairs: impl IntoIterator<Item = (Box<str>, Box<str>)>) -> Self {
+        let mut next = 1_u32;
+        let number = |(key, value): (Box<str>, Box<str>)| {
+            let line = next;
+            next = next.saturating_add(1).saturating_add(env_file::line_ends(value.as_bytes()));
+            Field { key, value, line }
+        };
+        Self(pairs.into_iter().map(number).collect())
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -54,19 +65,6 @@ impl Fields {
     }
 }
 
-/// Makes a file of pairs that were checked to be writable.
-impl FromIterator<(Box<str>, Box<str>)> for Fields {
-    fn from_iter<T: IntoIterator<Item = (Box<str>, Box<str>)>>(pairs: T) -> Self {
-        let mut next = 1_u32;
-        let number = |(key, value): (Box<str>, Box<str>)| {
-            let line = next;
-            next = next.saturating_add(1).saturating_add(env_file::line_ends(value.as_bytes()));
-            Field { key, value, line }
-        };
-        Self(pairs.into_iter().map(number).collect())
-    }
-}
-
 /// Where a field stands makes no difference, only their order does.
 impl PartialEq for Fields {
     fn eq(&self, other: &Self) -> bool {
@@ -78,8 +76,7 @@ impl Eq for Fields {}
 
 impl fmt::Display for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What was parsed or checked can be written.
-        self.pairs().try_for_each(|(key, value)| writeln!(f, "{}", Line { key, value }))
+        self.pairs().try_for_each(|(key, value)| writeln!(f, "{}", Line::known(key, value)))
     }
 }
 

@@ -157,24 +157,48 @@ fn an_error_ends_the_iteration() {
     assert_eq!((assignments.next(), assignments.next()), (None, None));
 }
 
+/// Values, and the lines that they are written as.
+const LINES: [(&str, &str); 20] = [
+    ("", "K=\n"),
+    ("1.31.4-rc1+k3s_1", "K=1.31.4-rc1+k3s_1\n"),
+    ("https://example.org/?a=b", "K=\"https://example.org/?a=b\"\n"),
+    ("cpe:/o:a,b%c@d", "K=cpe:/o:a,b%c@d\n"),
+    ("=", "K==\n"),
+    ("two words", "K=\"two words\"\n"),
+    ("~", "K=\"~\"\n"),
+    ("é", "K=\"é\"\n"),
+    ("a\nb", "K=\"a\nb\"\n"),
+    ("'", "K=\"'\"\n"),
+    ("\"$`\\", "K=\"\\\"\\$\\`\\\\\"\n"),
+    ("a\\nb", "K=\"a\\\\nb\"\n"),
+    ("$(id) `id` $HOME ${HOME}", "K=\"\\$(id) \\`id\\` \\$HOME \\${HOME}\"\n"),
+    ("a;b&c|d>e", "K=\"a;b&c|d>e\"\n"),
+    ("* [a] !a #a", "K=\"* [a] !a #a\"\n"),
+    (" a\t", "K=\" a\t\"\n"),
+    ("a\\\nb", "K=\"a\\\\\nb\"\n"),
+    ("a\r\n\n", "K=\"a\r\n\n\"\n"),
+    ("\"", "K=\"\\\"\"\n"),
+    ("a b\\", "K=\"a b\\\\\"\n"),
+];
+
 #[test]
 fn values_are_quoted_only_where_a_shell_needs_it() {
-    let table = [
-        ("", "K=\n"),
-        ("1.31.4-rc1+k3s_1", "K=1.31.4-rc1+k3s_1\n"),
-        ("https://example.org/?a=b", "K=\"https://example.org/?a=b\"\n"),
-        ("cpe:/o:a,b%c@d", "K=cpe:/o:a,b%c@d\n"),
-        ("=", "K==\n"),
-        ("two words", "K=\"two words\"\n"),
-        ("~", "K=\"~\"\n"),
-        ("é", "K=\"é\"\n"),
-        ("a\nb", "K=\"a\nb\"\n"),
-        ("'", "K=\"'\"\n"),
-        ("\"$`\\", "K=\"\\\"\\$\\`\\\\\"\n"),
-        ("a\\nb", "K=\"a\\\\nb\"\n"),
-    ];
-    for (value, file) in table {
-        assert_eq!(env_file::write([("K", value)]).as_deref(), Ok(file), "{value:?}");
+    for (value, line) in LINES {
+        assert_eq!(env_file::write([("K", value)]).as_deref(), Ok(line), "{value:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_shell_that_sources_the_lines_sees_the_same_values() {
+    use std::process::Command;
+
+    let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/sourced");
+    for (value, _) in LINES {
+        std::fs::write(path, env_file::write([("K", value)]).unwrap()).unwrap();
+        let script = r#". "$1"; printf %s "$K""#;
+        let output = Command::new("sh").args(["-c", script, "sh", path]).output().unwrap();
+        assert_eq!(output.stdout, value.as_bytes(), "{value:?}: {output:?}");
     }
 }
 

@@ -19,14 +19,11 @@ use super::{MAX_BYTES, error::is_noncharacter};
 pub fn write<'a>(
     assignments: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<String, WriteError> {
-    let mut file = String::new();
+    let (mut file, mut room) = (String::new(), MAX_BYTES);
     for (key, value) in assignments {
-        check(key, value)?;
+        let line = Line::checked(key, value, &mut room)?;
         // Writing to a string cannot fail.
-        let _ = writeln!(file, "{}", Line { key, value });
-        if file.len() > MAX_BYTES {
-            return Err(WriteError { kind: WriteErrorKind::TooLarge, key: key.into() });
-        }
+        let _ = writeln!(file, "{line}");
     }
     Ok(file)
 }
@@ -91,16 +88,58 @@ pub enum WriteErrorKind {
     TooLarge,
 }
 
-/// An assignment as it stands on its line, quoted where needed; the caller has checked it.
+/// An assignment as it stands on its line, quoted where needed, that reads back as it is.
 pub(crate) struct Line<'a> {
-    pub(crate) key: &'a str,
-    pub(crate) value: &'a str,
+    key: &'a str,
+    value: &'a str,
+}
+
+impl<'a> Line<'a> {
+    /// Takes the bytes of the line from `room`, which is what the file has left.
+    pub(crate) fn checked(
+        key: &'a str,
+        value: &'a str,
+        room: &mut usize,
+    ) -> Result<Self, WriteError> {
+        let line = Self::known(key, value);
+        let value_fault =
+            || unwritable(value).map(|character| WriteErrorKind::ValueCharacter { character });
+        match (key_fault(key).or_else(value_fault), room.checked_sub(line.length())) {
+            (Some(kind), _) => Err(WriteError { kind, key: key.into() }),
+            (None, None) => Err(WriteError { kind: WriteErrorKind::TooLarge, key: key.into() }),
+            (None, Some(left)) => {
+                *room = left;
+                Ok(line)
+            }
+        }
+    }
+
+    /// The line of an assignment that was read, or checked before.
+    pub(crate) const fn known(key: &'a str, value: &'a str) -> Self {
+        Self { key, value }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.value.bytes().all(is_plain)
+    }
+
+    /// How many bytes it has with its line end.
+    fn length(&self) -> usize {
+        let quoting = if self.is_plain() {
+            0
+        } else {
+            "\"\"".len() + self.value.chars().filter(|&character| is_escaped(character)).count()
+        };
+        [self.key.len(), "=".len(), self.value.len(), quoting, "\n".len()]
+            .into_iter()
+            .fold(0, usize::saturating_add)
+    }
 }
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}=", self.key)?;
-        if self.value.bytes().all(is_plain) {
+        if self.is_plain() {
             return f.write_str(self.value);
         }
         f.write_char('"')?;
@@ -114,18 +153,6 @@ impl fmt::Display for Line<'_> {
         }
         f.write_char('"')
     }
-}
-
-/// Fails if the assignment would not be read back as it is.
-fn check(key: &str, value: &str) -> Result<(), WriteError> {
-    let kind = if let Some(kind) = key_fault(key) {
-        kind
-    } else if let Some(character) = unwritable(value) {
-        WriteErrorKind::ValueCharacter { character }
-    } else {
-        return Ok(());
-    };
-    Err(WriteError { kind, key: key.into() })
 }
 
 fn key_fault(key: &str) -> Option<WriteErrorKind> {

@@ -5,14 +5,15 @@ use thiserror::Error;
 use super::ExtensionRelease;
 use crate::{
     Architecture, Class, Scope,
-    env_file::{self, WriteError},
+    env_file::{Line, MAX_BYTES, WriteError},
     fields::{Fields, words},
 };
 
 /// Makes an extension-release file.
 ///
-/// A later call replaces what an earlier one set. The same fields give the same bytes, in whatever order they were
-/// set: `ID` first, then what hosts compare, then everything else by key.
+/// A later call replaces what an earlier one set, and an empty value removes it. The same fields
+/// give the same bytes, in whatever order they were set: `ID` first, then what hosts compare, then
+/// everything else by key.
 ///
 /// ```
 /// use sysext_release::{Architecture, Class, ExtensionRelease, Scope};
@@ -22,7 +23,7 @@ use crate::{
 ///     .level(Class::Sysext, "1.0")
 ///     .architecture(Architecture::X86_64)
 ///     .scopes(Class::Sysext, [Scope::System, Scope::Initrd])
-///     .field("SYSEXT_VERSION_ID", "1.31.4")
+///     .extension_version_id(Class::Sysext, "1.31.4")
 ///     .build()?;
 /// assert_eq!(
 ///     extension.to_string(),
@@ -73,7 +74,8 @@ impl ExtensionReleaseBuilder {
         self.field(class.level_key(), level)
     }
 
-    /// Sets where the extension may be used. Without this it is for running systems and portable services.
+    /// Sets where the extension may be used. Without this it is for running systems and portable
+    /// services; none at all is an error of [`build`](Self::build), as nothing would take the extension.
     pub fn scopes(self, class: Class, scopes: impl IntoIterator<Item = Scope>) -> Self {
         let words: BTreeSet<_> = scopes.into_iter().map(Scope::as_str).collect();
         let key = class.scope_key();
@@ -103,23 +105,49 @@ impl ExtensionReleaseBuilder {
         self.units("EXTENSION_RELOAD_OR_RESTART_UNITS", units)
     }
 
-    /// Sets any field.
+    /// Sets `SYSEXT_ID` or `CONFEXT_ID`: the extension itself. Never compared, like the next two.
+    pub fn extension_id(self, class: Class, id: &str) -> Self {
+        self.field(class.extension_id_key(), id)
+    }
+
+    /// Sets `SYSEXT_VERSION_ID` or `CONFEXT_VERSION_ID`: the version of the extension itself.
+    pub fn extension_version_id(self, class: Class, version: &str) -> Self {
+        self.field(class.extension_version_id_key(), version)
+    }
+
+    /// Sets `SYSEXT_IMAGE_ID` or `CONFEXT_IMAGE_ID`: which image of the extension this is.
+    pub fn extension_image_id(self, class: Class, id: &str) -> Self {
+        self.field(class.extension_image_id_key(), id)
+    }
+
+    /// Sets any field. Its key must be a name that a shell could give to a variable.
     pub fn field(mut self, key: &str, value: &str) -> Self {
         self.faults.remove(key);
         let rank = ORDER.iter().position(|&first| first == key).unwrap_or(ORDER.len());
-        self.fields.insert((rank, key.into()), value.into());
+        let place = (rank, key.into());
+        if value.is_empty() {
+            self.fields.remove(&place);
+        } else {
+            self.fields.insert(place, value.into());
+        }
         self
     }
 
-    /// Fails without an `ID`, or if something cannot be written such that it reads back the same.
+    /// Makes the file, which needs an `ID`.
     pub fn build(self) -> Result<ExtensionRelease, InvalidExtensionReleaseError> {
         if let Some(fault) = self.faults.into_values().next() {
             return Err(fault);
         }
-        env_file::write(self.fields.iter().map(|((_, key), value)| (&**key, &**value)))
-            .map_err(|source| InvalidExtensionReleaseError::Field { source })?;
-        let fields: Fields =
-            self.fields.into_iter().map(|((_, key), value)| (key, value)).collect();
+        let mut room = MAX_BYTES;
+        for ((_, key), value) in &self.fields {
+            if !is_shell_name(key) {
+                return Err(InvalidExtensionReleaseError::Key { key: key.clone() });
+            }
+            Line::checked(key, value, &mut room)
+                .map_err(|source| InvalidExtensionReleaseError::Field { source })?;
+        }
+        let pairs = self.fields.into_iter().map(|((_, key), value)| (key, value));
+        let fields = Fields::of_checked(pairs);
         if fields.get_filled("ID").is_none() {
             return Err(InvalidExtensionReleaseError::NoId);
         }
@@ -158,7 +186,14 @@ impl ExtensionReleaseBuilder {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidExtensionReleaseError {
-    /// No `ID`, or an empty one.
+    /// The key is no name of a shell variable: a letter or `_`, then also digits, all of ASCII.
+    #[error("invalid key {key:?}: it is no name of a shell variable")]
+    #[non_exhaustive]
+    Key {
+        /// The key.
+        key: Box<str>,
+    },
+    /// No `ID`.
     #[error("an extension-release file needs an ID: that of an operating system, or _any")]
     NoId,
     /// An empty list of scopes, which no host would match.
@@ -177,11 +212,16 @@ pub enum InvalidExtensionReleaseError {
         /// The name.
         unit: Box<str>,
     },
-    /// A field that would read back as another one.
+    /// A value that no file can hold.
     #[error(transparent)]
     #[non_exhaustive]
     Field {
         /// The field, and what is wrong with it.
         source: WriteError,
     },
+}
+
+fn is_shell_name(key: &str) -> bool {
+    key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && key.bytes().next().is_some_and(|first| !first.is_ascii_digit())
 }
