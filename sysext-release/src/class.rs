@@ -2,6 +2,8 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
+use crate::{ExtensionName, release_file};
+
 /// The two classes of extension images: those that extend `/usr` and `/opt`, and those that extend `/etc`.
 ///
 /// Follows [systemd-sysext(8)](https://www.freedesktop.org/software/systemd/man/latest/systemd-sysext.html).
@@ -47,6 +49,24 @@ impl Class {
             Self::Confext => "etc/extension-release.d",
             Self::Sysext => "usr/lib/extension-release.d",
         }
+    }
+
+    /// The path of an image's extension-release file inside of the image, relative to its root.
+    ///
+    /// Its last part is longer than the 255 bytes of a file name for a name of more than 237.
+    ///
+    /// ```
+    /// use sysext_release::{Class, ExtensionName};
+    ///
+    /// let name: ExtensionName = "kubernetes".parse()?;
+    /// assert_eq!(
+    ///     Class::Sysext.release_file(&name),
+    ///     "usr/lib/extension-release.d/extension-release.kubernetes",
+    /// );
+    /// # Ok::<(), sysext_release::InvalidNameError>(())
+    /// ```
+    pub fn release_file(self, name: &ExtensionName) -> String {
+        format!("{}/{}{name}", self.release_directory(), release_file::PREFIX)
     }
 
     /// The release field that holds the API level of this class.

@@ -1,21 +1,9 @@
 use thiserror::Error;
 
 use crate::{
-    Class, Systemd,
-    name::{ExtensionName, InvalidNameError},
+    Class, FileKind, Systemd,
+    name::{ExtensionName, InvalidNameError, lossy},
 };
-
-/// What lies in a directory that is searched for images, links followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "whatever else there may be is no image")]
-pub enum EntryKind {
-    /// A block device.
-    Block,
-    /// A directory.
-    Directory,
-    /// A regular file.
-    Regular,
-}
 
 /// How an image is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,29 +32,27 @@ pub enum ImageForm {
 /// Says nothing about what is in it. Hidden files and backups are images too: `foo~`, `.foo`, `lost+found`.
 ///
 /// ```
-/// use sysext_release::{Class, EntryKind, ImageEntry, ImageForm, Systemd};
+/// use sysext_release::{Class, FileKind, ImageEntry, ImageForm, Systemd};
 ///
-/// let entry = ImageEntry::new(b"tools.sysext.raw", EntryKind::Regular, Class::Sysext, Systemd::V262)?;
-/// assert_eq!(entry.name.as_str(), "tools");
-/// assert_eq!(entry.form, ImageForm::Raw);
+/// let entry = ImageEntry::parse(b"tools.sysext.raw", FileKind::Regular, Class::Sysext, Systemd::V262)?;
+/// assert_eq!(entry.name().as_str(), "tools");
+/// assert_eq!(entry.form(), &ImageForm::Raw);
 /// # Ok::<(), sysext_release::NotAnImageError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub struct ImageEntry {
-    /// The name that the image goes by.
-    pub name: ExtensionName,
-    /// How it is stored.
-    pub form: ImageForm,
+    name: ExtensionName,
+    form: ImageForm,
+    systemd: Systemd,
 }
 
 impl ImageEntry {
-    /// Reads the name of an entry.
+    /// The image that `systemd` sees in an entry of this name and kind, links followed.
     ///
     /// A class takes its own suffix off only: `foo.confext.raw` is the sysext `foo.confext`.
-    pub fn new(
+    pub fn parse(
         file_name: &[u8],
-        kind: EntryKind,
+        kind: FileKind,
         class: Class,
         systemd: Systemd,
     ) -> Result<Self, NotAnImageError> {
@@ -74,18 +60,31 @@ impl ImageEntry {
             return Err(NotAnImageError::Unfinished { file_name: lossy(file_name) });
         }
         let (name, form) = match kind {
-            EntryKind::Block => (file_name, ImageForm::Block),
-            EntryKind::Regular => {
+            FileKind::Block => (file_name, ImageForm::Block),
+            FileKind::Regular => {
                 let Some(stem) = file_name.strip_suffix(b".raw") else {
                     return Err(NotAnImageError::NotRaw { file_name: lossy(file_name) });
                 };
                 (without_class(stem, class), ImageForm::Raw)
             }
-            EntryKind::Directory => directory(file_name, class, systemd),
+            FileKind::Directory => directory(file_name, class, systemd),
+            FileKind::Loop | FileKind::Other => {
+                return Err(NotAnImageError::Kind { file_name: lossy(file_name), kind });
+            }
         };
         let name = ExtensionName::from_bytes(name)
             .map_err(|source| NotAnImageError::InvalidName { source })?;
-        Ok(Self { name, form })
+        Ok(Self { name, form, systemd })
+    }
+
+    /// The name that the image goes by.
+    pub fn name(&self) -> &ExtensionName {
+        &self.name
+    }
+
+    /// How the image is stored.
+    pub fn form(&self) -> &ImageForm {
+        &self.form
     }
 
     /// The name by which the release file of an image is looked up: see
@@ -100,20 +99,22 @@ impl ImageEntry {
     /// target.
     ///
     /// ```
-    /// use sysext_release::{Class, EntryKind, ImageEntry, Systemd};
+    /// use sysext_release::{Class, FileKind, ImageEntry, Systemd};
     ///
-    /// let entry = ImageEntry::new(b"foo.raw.v", EntryKind::Directory, Class::Sysext, Systemd::V262)?;
-    /// assert_eq!(entry.lookup_name(b"foo_1.2.raw", Systemd::V257), b"foo_1.2");
-    /// assert_eq!(entry.lookup_name(b"foo_1.2.raw", Systemd::V262), b"foo");
+    /// for (systemd, expected) in [(Systemd::V257, "foo_1.2"), (Systemd::V262, "foo")] {
+    ///     let entry =
+    ///         ImageEntry::parse(b"foo.raw.v", FileKind::Directory, Class::Sysext, systemd)?;
+    ///     assert_eq!(entry.lookup_name(b"foo_1.2.raw"), expected.as_bytes());
+    /// }
     /// # Ok::<(), sysext_release::NotAnImageError>(())
     /// ```
-    pub fn lookup_name<'a>(&'a self, file_name: &'a [u8], systemd: Systemd) -> &'a [u8] {
+    pub fn lookup_name<'a>(&'a self, file_name: &'a [u8]) -> &'a [u8] {
         let by_file_name = match &self.form {
             ImageForm::Block | ImageForm::Raw => true,
             ImageForm::Directory | ImageForm::Mstack => false,
             ImageForm::Versions { suffix } => suffix.ends_with(".raw"),
         };
-        if by_file_name && systemd < Systemd::V262 {
+        if by_file_name && self.systemd < Systemd::V262 {
             without_suffixes(file_name)
         } else {
             self.name.as_str().as_bytes()
@@ -131,6 +132,15 @@ pub enum NotAnImageError {
     InvalidName {
         /// Why it is none.
         source: InvalidNameError,
+    },
+    /// It is neither a file nor a directory nor a block device.
+    #[error("no image {file_name:?}: it is {kind}")]
+    #[non_exhaustive]
+    Kind {
+        /// The name, with replacement characters where it is not UTF-8.
+        file_name: Box<str>,
+        /// What it is.
+        kind: FileKind,
     },
     /// A regular file is an image under a name that ends in `.raw` only.
     #[error("no image {file_name:?}: a file's name must end in .raw")]
@@ -195,8 +205,4 @@ fn without_suffixes(mut name: &[u8]) -> &[u8] {
         name = shorter;
     }
     name
-}
-
-fn lossy(file_name: &[u8]) -> Box<str> {
-    String::from_utf8_lossy(file_name).into()
 }

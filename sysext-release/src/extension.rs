@@ -5,7 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::{
-    Class,
+    Class, boolean,
     env_file::{Assignment, ParseError},
     fields::{Fields, words},
 };
@@ -96,14 +96,8 @@ impl ExtensionRelease {
     /// reload.
     pub fn reload_manager(&self) -> Result<bool, InvalidReloadManagerError> {
         let Some(value) = self.0.get_filled("EXTENSION_RELOAD_MANAGER") else { return Ok(false) };
-        let is = |words: [&str; 6]| words.iter().any(|word| word.eq_ignore_ascii_case(value));
-        if is(["1", "yes", "y", "true", "t", "on"]) {
-            Ok(true)
-        } else if is(["0", "no", "n", "false", "f", "off"]) {
-            Ok(false)
-        } else {
-            Err(InvalidReloadManagerError { value: value.into() })
-        }
+        boolean::parse(value.as_bytes())
+            .ok_or_else(|| InvalidReloadManagerError { value: value.into() })
     }
 
     /// The words of `EXTENSION_RESTART_UNITS`: what is restarted when the extension comes or goes. Since systemd 262.

@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod architecture;
+mod boolean;
 mod class;
 mod entry;
 pub mod env_file;
 mod extension;
 mod fields;
+mod file_kind;
 mod host;
 mod name;
 mod os;
@@ -20,11 +22,12 @@ pub mod version;
 pub use architecture::UnknownMachineError;
 pub use architecture::{Architecture, UnknownArchitectureError};
 pub use class::{Class, UnknownClassError};
-pub use entry::{EntryKind, ImageEntry, ImageForm, NotAnImageError};
+pub use entry::{ImageEntry, ImageForm, NotAnImageError};
 pub use extension::{
     ExtensionRelease, ExtensionReleaseBuilder, InvalidExtensionReleaseError,
     InvalidReloadManagerError,
 };
+pub use file_kind::FileKind;
 pub use host::{Fit, FitReason, Host, HostError, Misfit, MisfitReason, NoEffectCause, Warning};
 pub use name::{ExtensionName, InvalidNameError};
 pub use os::OsRelease;

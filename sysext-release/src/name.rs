@@ -156,7 +156,7 @@ pub(crate) fn check(name: &[u8]) -> Result<&str, InvalidNameError> {
         return Err(InvalidNameError::TooLong { length: name.len() });
     }
     let name = str::from_utf8(name).map_err(|error| InvalidNameError::NotUtf8 {
-        text: String::from_utf8_lossy(name).into(),
+        text: lossy(name),
         at: error.valid_up_to(),
     })?;
     if matches!(name, "." | "..") {
@@ -171,6 +171,11 @@ pub(crate) fn check(name: &[u8]) -> Result<&str, InvalidNameError> {
         }
         None => Ok(name),
     }
+}
+
+/// A name that may not be UTF-8, for people.
+pub(crate) fn lossy(name: &[u8]) -> Box<str> {
+    String::from_utf8_lossy(name).into()
 }
 
 fn is_refused(character: char) -> bool {

@@ -1,13 +1,13 @@
 //! What may cross threads: everything.
 
 use sysext_release::{
-    Architecture, Class, EntryKind, ExtensionName, ExtensionRelease, ExtensionReleaseBuilder, Fit,
+    Architecture, Class, ExtensionName, ExtensionRelease, ExtensionReleaseBuilder, FileKind, Fit,
     Host, HostError, ImageEntry, ImageForm, InvalidExtensionReleaseError, InvalidNameError,
     InvalidReloadManagerError, Misfit, NotAnImageError, OsRelease, Scope, Systemd,
     UnknownArchitectureError, UnknownClassError, UnknownScopeError, UnknownSystemdError, Warning,
     env_file::{Assignment, Assignments, ParseError, WriteError},
     release_file::{
-        Candidate, CandidateKind, FileKind, Found, NoReleaseFileError, Reason, Rejection,
+        Candidate, CandidateKind, Found, NoReleaseFileError, Reason, Rejected, Rejection,
     },
     version::{Hazard, InvalidVersionError, Version},
 };
@@ -16,9 +16,9 @@ fn check<T: Send + Sync + 'static>() {}
 
 #[test]
 fn values_are_send_and_sync() {
-    check::<(Architecture, Class, EntryKind, ExtensionName, ImageEntry, ImageForm)>();
+    check::<(Architecture, Class, FileKind, ExtensionName, ImageEntry, ImageForm)>();
     check::<(Assignment<'_>, Assignments<'_>, ExtensionRelease, ExtensionReleaseBuilder)>();
-    check::<(Candidate<'_>, CandidateKind, FileKind, Found<'_>, Reason, Rejection)>();
+    check::<(Candidate<'_>, CandidateKind, Found<'_>, Reason, Rejected, Rejection)>();
     check::<(Fit, Host, Misfit, OsRelease, Warning)>();
     check::<(Hazard<'_>, Scope, Systemd, Version)>();
 }

@@ -4,8 +4,8 @@ use std::error::Error;
 
 use serde_json::Value;
 use sysext_release::{
-    Class, EntryKind, ImageEntry, Systemd,
-    release_file::{Candidate, CandidateKind, FileKind, NoReleaseFileError, Reason, base, find},
+    Class, FileKind, ImageEntry, Systemd,
+    release_file::{Candidate, CandidateKind, NoReleaseFileError, Reason, base, find},
 };
 
 /// The bytes that a recorded text stands for.
@@ -54,8 +54,8 @@ fn the_recorded_choice_of_systemd_is_made() {
         let image = latin1(row["image"].as_str().unwrap());
         for (systemd, key) in [(Systemd::V257, "v257"), (Systemd::V262, "v262")] {
             let entry =
-                ImageEntry::new(&image, EntryKind::Directory, Class::Sysext, systemd).unwrap();
-            let found = find(entry.lookup_name(&image, systemd), &listing, systemd);
+                ImageEntry::parse(&image, FileKind::Directory, Class::Sysext, systemd).unwrap();
+            let found = find(entry.lookup_name(&image), &listing, systemd);
             if found.as_ref().ok().map(|found| found.name.to_vec()) != row[key].as_str().map(latin1)
             {
                 wrong.push(format!("{systemd}: {found:?} for {line}"));
@@ -80,7 +80,7 @@ fn the_recorded_merges_find_their_release_file() {
         };
         let image = latin1(row["image"].as_str().unwrap());
         for systemd in [Systemd::V257, Systemd::V262] {
-            let Ok(entry) = ImageEntry::new(&image, EntryKind::Directory, class, systemd) else {
+            let Ok(entry) = ImageEntry::parse(&image, FileKind::Directory, class, systemd) else {
                 continue;
             };
             rows += 1;
@@ -95,9 +95,7 @@ fn the_recorded_merges_find_their_release_file() {
                     .ends_with("-release in image, ignoring: No such file or directory")
             });
             not_found += usize::from(!expected);
-            if find(entry.lookup_name(&image, systemd), listing.as_slice(), systemd).is_ok()
-                != expected
-            {
+            if find(entry.lookup_name(&image), listing.as_slice(), systemd).is_ok() != expected {
                 wrong.push(format!("{systemd}: {line}"));
             }
         }
@@ -137,7 +135,7 @@ fn an_exact_name_that_is_no_file_ends_the_search() {
         ),
         (
             CandidateKind::File(FileKind::Other),
-            r#"release file "extension-release.foo" is no regular file"#,
+            r#"release file "extension-release.foo" is a character device, pipe or socket"#,
         ),
     ];
     for (kind, expected) in cases {
@@ -187,7 +185,8 @@ fn each_file_that_is_passed_over_says_why() {
     let Err(error) = find(b"foo", &listing, Systemd::V262) else { panic!("found") };
     assert_eq!(error.to_string(), r#"no release file for "foo""#);
     let NoReleaseFileError::NotFound { rejected, .. } = error else { panic!("{error:?}") };
-    let rejected: Vec<_> = rejected.iter().map(|(name, why)| (&**name, why.to_string())).collect();
+    let rejected: Vec<_> =
+        rejected.iter().map(|file| (file.name(), file.reason().to_string())).collect();
     let expected = [
         ("extension-release.", "invalid name: it is empty"),
         ("extension-release.v", "it is no regular file"),
@@ -209,9 +208,9 @@ fn a_name_without_a_base_takes_no_other_file() {
     else {
         panic!("found")
     };
-    let [(_, rejection)] = rejected.as_slice() else { panic!("{rejected:?}") };
-    assert_eq!(rejection.to_string(), "the image's name has no base");
-    assert_eq!(rejection.source().unwrap().to_string(), "invalid name: it is empty");
+    let [file] = rejected.as_slice() else { panic!("{rejected:?}") };
+    assert_eq!(file.reason().to_string(), "the image's name has no base");
+    assert_eq!(file.reason().source().unwrap().to_string(), "invalid name: it is empty");
 }
 
 #[test]
