@@ -252,6 +252,12 @@ impl fmt::Display for Architecture {
     }
 }
 
+impl AsRef<str> for Architecture {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
 impl FromStr for Architecture {
     type Err = UnknownArchitectureError;
 

@@ -27,6 +27,9 @@ pub enum Class {
 }
 
 impl Class {
+    /// Both classes.
+    pub const ALL: &[Self] = &[Self::Confext, Self::Sysext];
+
     /// The name that systemd uses: `sysext` or `confext`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -117,11 +120,11 @@ impl FromStr for Class {
     type Err = UnknownClassError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "confext" => Ok(Self::Confext),
-            "sysext" => Ok(Self::Sysext),
-            _ => Err(UnknownClassError { text: text.into() }),
-        }
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|known| known.as_str() == text)
+            .ok_or_else(|| UnknownClassError { text: text.into() })
     }
 }
 

@@ -1,4 +1,8 @@
-use std::{fmt, str, str::FromStr};
+use std::{
+    borrow::Borrow,
+    fmt,
+    str::{self, FromStr},
+};
 
 use thiserror::Error;
 
@@ -86,6 +90,18 @@ impl ExtensionName {
 impl fmt::Display for ExtensionName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
+    }
+}
+
+impl AsRef<str> for ExtensionName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for ExtensionName {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

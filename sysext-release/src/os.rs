@@ -31,6 +31,11 @@ impl OsRelease {
         Fields::parse(file).map(Self)
     }
 
+    /// Whether nothing is assigned at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// All assignments in their order, repeated keys too.
     pub fn assignments(&self) -> impl DoubleEndedIterator<Item = Assignment<'_>> {
         self.0.assignments()

@@ -17,6 +17,9 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// All that systemd knows.
+    pub const ALL: &[Self] = &[Self::Initrd, Self::Portable, Self::System];
+
     /// The word that a release file uses.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,12 +40,11 @@ impl FromStr for Scope {
     type Err = UnknownScopeError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "initrd" => Ok(Self::Initrd),
-            "portable" => Ok(Self::Portable),
-            "system" => Ok(Self::System),
-            _ => Err(UnknownScopeError { text: text.into() }),
-        }
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|known| known.as_str() == text)
+            .ok_or_else(|| UnknownScopeError { text: text.into() })
     }
 }
 

@@ -14,6 +14,9 @@ pub enum Systemd {
 }
 
 impl Systemd {
+    /// All that are modelled, the oldest first.
+    pub const ALL: &[Self] = &[Self::V257, Self::V262];
+
     /// The version number as systemd counts it.
     pub const fn number(self) -> u32 {
         match self {

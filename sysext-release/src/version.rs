@@ -95,6 +95,12 @@ impl fmt::Display for Version {
     }
 }
 
+impl AsRef<str> for Version {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for Version {
     type Err = InvalidVersionError;
 

@@ -1,5 +1,7 @@
 //! Which texts are names of extensions, and which of them break a merge.
 
+use std::collections::{BTreeSet, HashMap};
+
 use proptest::prelude::*;
 use sysext_release::{Architecture, ExtensionName, InvalidNameError};
 
@@ -18,6 +20,14 @@ fn blanks_hidden_names_and_most_signs_are_valid() {
     }
     assert_eq!(name(&"n".repeat(255)).as_str().len(), 255);
     assert_eq!(format!("[{:>5}]", name("foo")), "[  foo]");
+}
+
+#[test]
+fn a_map_of_names_is_asked_by_text() {
+    let map = HashMap::from([(name("foo"), 1)]);
+    assert_eq!((map.get("foo"), map.get("bar")), (Some(&1), None));
+    assert!(BTreeSet::from([name("b"), name("a")]).contains("b"));
+    assert_eq!(name("a b").as_ref(), "a b");
 }
 
 #[test]

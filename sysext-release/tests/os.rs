@@ -41,6 +41,13 @@ fn an_empty_value_counts_as_none_but_is_kept() {
 }
 
 #[test]
+fn only_a_file_without_assignments_is_empty() {
+    for (file, empty) in [("", true), ("# ID=a\n", true), ("X=\n", false)] {
+        assert_eq!(OsRelease::parse(file.as_bytes()).unwrap().is_empty(), empty, "{file:?}");
+    }
+}
+
+#[test]
 fn the_last_value_counts_even_if_it_is_empty() {
     let table = [
         ("ID=a\nID=b\n", Some("b")),

@@ -85,7 +85,7 @@ fn equality_is_that_of_the_order_and_not_of_the_text() {
 #[test]
 fn a_version_keeps_its_text() {
     let version = version("v01.0_rc");
-    assert_eq!(version.as_str(), "v01.0_rc");
+    assert_eq!((version.as_str(), version.as_ref()), ("v01.0_rc", "v01.0_rc"));
     assert_eq!(format!("{version:>10}"), "  v01.0_rc");
 }
 
@@ -154,9 +154,13 @@ fn a_pre_release_that_sorts_after_its_release_is_a_hazard() {
         let version = version(text);
         let hazard = version.hazard().unwrap_or_else(|| panic!("no hazard in {text:?}"));
         assert_eq!(
-            (hazard.release(), hazard.pre_release(), hazard.remedy().as_str()),
-            (release, pre_release, remedy),
+            (hazard.version(), hazard.release(), hazard.pre_release(), hazard.remedy().as_str()),
+            (text, release, pre_release, remedy),
             "{text:?}"
+        );
+        assert_eq!(
+            hazard.to_string(),
+            format!("{text} is newer than its release {release}; {remedy} would be older")
         );
     }
 }

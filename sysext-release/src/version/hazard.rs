@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use super::compare;
 
@@ -45,12 +45,17 @@ const WORDS: [&str; 16] = [
 /// assert_eq!(hazard.release(), "1.31.0");
 /// assert_eq!(hazard.pre_release(), "rc.1");
 /// assert_eq!(hazard.remedy(), "1.31.0~rc.1");
+/// assert_eq!(
+///     hazard.to_string(),
+///     "1.31.0-rc.1 is newer than its release 1.31.0; 1.31.0~rc.1 would be older",
+/// );
 /// assert!(compare(&hazard.remedy(), hazard.release()).is_lt());
 ///
 /// assert_eq!(Hazard::find("1.31.4+k3s1"), None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hazard<'a> {
+    version: &'a str,
     release: Cow<'a, str>,
     number: &'a str,
     pre_release: &'a str,
@@ -64,7 +69,17 @@ impl<'a> Hazard<'a> {
             Some(build) => Cow::Owned(format!("{number}{build}")),
             None => Cow::Borrowed(number),
         };
-        compare(text, &release).is_gt().then_some(Self { release, number, pre_release })
+        compare(text, &release).is_gt().then_some(Self {
+            version: text,
+            release,
+            number,
+            pre_release,
+        })
+    }
+
+    /// The pre-release as it was given.
+    pub fn version(&self) -> &'a str {
+        self.version
     }
 
     /// The release that this version leads to, and wrongly comes after.
@@ -84,6 +99,13 @@ impl<'a> Hazard<'a> {
     /// hosts needs another place for its pre-releases.
     pub fn remedy(&self) -> String {
         format!("{}~{}", self.number, self.pre_release)
+    }
+}
+
+impl fmt::Display for Hazard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (version, release, remedy) = (self.version, &self.release, self.remedy());
+        write!(f, "{version} is newer than its release {release}; {remedy} would be older")
     }
 }
 
