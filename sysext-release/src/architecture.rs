@@ -2,101 +2,98 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-/// A CPU architecture under the name that systemd has for it.
-///
-/// The words of `ARCHITECTURE=` in an extension-release file and of the names of images, listed in
-/// [systemd.unit(5)](https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#ConditionArchitecture=)
-/// at `ConditionArchitecture=`. They are neither those of `uname -m`, nor of Go or Rust: each has a door
-/// of its own.
-///
-/// ```
-/// use sysext_release::Architecture;
-///
-/// assert_eq!("x86-64".parse(), Ok(Architecture::X86_64));
-/// assert_eq!(Architecture::from_uname("aarch64"), Some(Architecture::Arm64));
-/// assert_eq!(Architecture::Arm64.go(), Some("arm64"));
-/// assert_eq!(
-///     "amd64".parse::<Architecture>().unwrap_err().to_string(),
-///     r#"unknown architecture "amd64": systemd calls it x86-64"#,
-/// );
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names say it all")]
-pub enum Architecture {
-    Alpha,
-    Arc,
-    ArcBe,
-    Arm,
-    ArmBe,
-    Arm64,
-    Arm64Be,
-    Cris,
-    Ia64,
-    LoongArch64,
-    M68k,
-    Mips,
-    MipsLe,
-    Mips64,
-    Mips64Le,
-    Nios2,
-    Parisc,
-    Parisc64,
-    Ppc,
-    PpcLe,
-    Ppc64,
-    Ppc64Le,
-    RiscV32,
-    RiscV64,
-    S390,
-    S390x,
-    Sh,
-    Sh64,
-    Sparc,
-    Sparc64,
-    TileGx,
-    X86,
-    X86_64,
+/// One table for the enum, its list and its names, so that none of them can lack a row.
+macro_rules! architectures {
+    (
+        $(#[$attribute:meta])*
+        pub enum $name:ident {
+            $($variant:ident: $systemd:expr, $uname:expr, $go:expr, $rust:expr;)+
+        }
+    ) => {
+        $(#[$attribute])*
+        pub enum $name {
+            $($variant,)+
+        }
+
+        impl $name {
+            /// All that systemd knows.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            const fn names(self) -> Names {
+                match self {
+                    $(Self::$variant => Names {
+                        systemd: $systemd,
+                        uname: $uname,
+                        go: $go,
+                        rust: $rust,
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+architectures! {
+    /// A CPU architecture under the name that systemd has for it.
+    ///
+    /// The words of `ARCHITECTURE=` in an extension-release file and of the names of images, listed in
+    /// [systemd.unit(5)](https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#ConditionArchitecture=)
+    /// at `ConditionArchitecture=`. They are neither those of `uname -m`, nor of Go or Rust: each has a door
+    /// of its own.
+    ///
+    /// ```
+    /// use sysext_release::Architecture;
+    ///
+    /// assert_eq!("x86-64".parse(), Ok(Architecture::X86_64));
+    /// assert_eq!(Architecture::from_uname("aarch64"), Some(Architecture::Arm64));
+    /// assert_eq!(Architecture::Arm64.go(), Some("arm64"));
+    /// assert_eq!(
+    ///     "amd64".parse::<Architecture>().unwrap_err().to_string(),
+    ///     r#"unknown architecture "amd64": systemd calls it x86-64"#,
+    /// );
+    /// ```
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[non_exhaustive]
+    #[expect(missing_docs, reason = "the names say it all")]
+    pub enum Architecture {
+        // Variant: systemd, `uname -m` (the usual name first), Go, Rust.
+        Alpha: "alpha", &["alpha"], None, None;
+        Arc: "arc", &["arc"], None, None;
+        ArcBe: "arc-be", &["arceb"], None, None;
+        Arm: "arm", ARM, Some("arm"), Some("arm");
+        ArmBe: "arm-be", ARM_BE, None, Some("arm");
+        Arm64: "arm64", &["aarch64"], Some("arm64"), Some("aarch64");
+        Arm64Be: "arm64-be", &["aarch64_be"], None, Some("aarch64");
+        Cris: "cris", &["crisv32"], None, None;
+        Ia64: "ia64", &["ia64"], None, None;
+        LoongArch64: "loongarch64", &["loongarch64"], Some("loong64"), Some("loongarch64");
+        M68k: "m68k", &["m68k"], None, Some("m68k");
+        Mips: "mips", &["mips"], Some("mips"), Some("mips");
+        MipsLe: "mips-le", &[], Some("mipsle"), Some("mips");
+        Mips64: "mips64", &["mips64"], Some("mips64"), Some("mips64");
+        Mips64Le: "mips64-le", &[], Some("mips64le"), Some("mips64");
+        Nios2: "nios2", &["nios2"], None, None;
+        Parisc: "parisc", &["parisc"], None, None;
+        Parisc64: "parisc64", &["parisc64"], None, None;
+        Ppc: "ppc", &["ppc"], None, Some("powerpc");
+        PpcLe: "ppc-le", &["ppcle"], None, None;
+        Ppc64: "ppc64", &["ppc64"], Some("ppc64"), Some("powerpc64");
+        Ppc64Le: "ppc64-le", &["ppc64le"], Some("ppc64le"), Some("powerpc64");
+        RiscV32: "riscv32", &["riscv32"], None, Some("riscv32");
+        RiscV64: "riscv64", &["riscv64"], Some("riscv64"), Some("riscv64");
+        S390: "s390", &["s390"], None, None;
+        S390x: "s390x", &["s390x"], Some("s390x"), Some("s390x");
+        Sh: "sh", &["sh4", "sh4a", "sh3", "sh2a", "sh2"], None, None;
+        Sh64: "sh64", &["sh5"], None, None;
+        Sparc: "sparc", &["sparc"], None, Some("sparc");
+        Sparc64: "sparc64", &["sparc64"], None, Some("sparc64");
+        TileGx: "tilegx", &["tilegx"], None, None;
+        X86: "x86", &["i686", "i586", "i486", "i386"], Some("386"), Some("x86");
+        X86_64: "x86-64", &["x86_64"], Some("amd64"), Some("x86_64");
+    }
 }
 
 impl Architecture {
-    /// All that systemd knows.
-    pub const ALL: &[Self] = &[
-        Self::Alpha,
-        Self::Arc,
-        Self::ArcBe,
-        Self::Arm,
-        Self::ArmBe,
-        Self::Arm64,
-        Self::Arm64Be,
-        Self::Cris,
-        Self::Ia64,
-        Self::LoongArch64,
-        Self::M68k,
-        Self::Mips,
-        Self::MipsLe,
-        Self::Mips64,
-        Self::Mips64Le,
-        Self::Nios2,
-        Self::Parisc,
-        Self::Parisc64,
-        Self::Ppc,
-        Self::PpcLe,
-        Self::Ppc64,
-        Self::Ppc64Le,
-        Self::RiscV32,
-        Self::RiscV64,
-        Self::S390,
-        Self::S390x,
-        Self::Sh,
-        Self::Sh64,
-        Self::Sparc,
-        Self::Sparc64,
-        Self::TileGx,
-        Self::X86,
-        Self::X86_64,
-    ];
-
     /// The name that systemd uses.
     pub const fn as_str(self) -> &'static str {
         self.names().systemd
@@ -200,50 +197,6 @@ impl Architecture {
     fn find(matches: impl Fn(Names) -> bool) -> Option<Self> {
         Self::ALL.iter().copied().find(|architecture| matches(architecture.names()))
     }
-
-    const fn names(self) -> Names {
-        match self {
-            Self::Alpha => Names::new("alpha", &["alpha"], None, None),
-            Self::Arc => Names::new("arc", &["arc"], None, None),
-            Self::ArcBe => Names::new("arc-be", &["arceb"], None, None),
-            Self::Arm => Names::new("arm", ARM, Some("arm"), Some("arm")),
-            Self::ArmBe => Names::new("arm-be", ARM_BE, None, Some("arm")),
-            Self::Arm64 => Names::new("arm64", &["aarch64"], Some("arm64"), Some("aarch64")),
-            Self::Arm64Be => Names::new("arm64-be", &["aarch64_be"], None, Some("aarch64")),
-            Self::Cris => Names::new("cris", &["crisv32"], None, None),
-            Self::Ia64 => Names::new("ia64", &["ia64"], None, None),
-            Self::LoongArch64 => {
-                Names::new("loongarch64", &["loongarch64"], Some("loong64"), Some("loongarch64"))
-            }
-            Self::M68k => Names::new("m68k", &["m68k"], None, Some("m68k")),
-            Self::Mips => Names::new("mips", &["mips"], Some("mips"), Some("mips")),
-            Self::MipsLe => Names::new("mips-le", &[], Some("mipsle"), Some("mips")),
-            Self::Mips64 => Names::new("mips64", &["mips64"], Some("mips64"), Some("mips64")),
-            Self::Mips64Le => Names::new("mips64-le", &[], Some("mips64le"), Some("mips64")),
-            Self::Nios2 => Names::new("nios2", &["nios2"], None, None),
-            Self::Parisc => Names::new("parisc", &["parisc"], None, None),
-            Self::Parisc64 => Names::new("parisc64", &["parisc64"], None, None),
-            Self::Ppc => Names::new("ppc", &["ppc"], None, Some("powerpc")),
-            Self::PpcLe => Names::new("ppc-le", &["ppcle"], None, None),
-            Self::Ppc64 => Names::new("ppc64", &["ppc64"], Some("ppc64"), Some("powerpc64")),
-            Self::Ppc64Le => {
-                Names::new("ppc64-le", &["ppc64le"], Some("ppc64le"), Some("powerpc64"))
-            }
-            Self::RiscV32 => Names::new("riscv32", &["riscv32"], None, Some("riscv32")),
-            Self::RiscV64 => Names::new("riscv64", &["riscv64"], Some("riscv64"), Some("riscv64")),
-            Self::S390 => Names::new("s390", &["s390"], None, None),
-            Self::S390x => Names::new("s390x", &["s390x"], Some("s390x"), Some("s390x")),
-            Self::Sh => Names::new("sh", &["sh4", "sh4a", "sh3", "sh2a", "sh2"], None, None),
-            Self::Sh64 => Names::new("sh64", &["sh5"], None, None),
-            Self::Sparc => Names::new("sparc", &["sparc"], None, Some("sparc")),
-            Self::Sparc64 => Names::new("sparc64", &["sparc64"], None, Some("sparc64")),
-            Self::TileGx => Names::new("tilegx", &["tilegx"], None, None),
-            Self::X86 => {
-                Names::new("x86", &["i686", "i586", "i486", "i386"], Some("386"), Some("x86"))
-            }
-            Self::X86_64 => Names::new("x86-64", &["x86_64"], Some("amd64"), Some("x86_64")),
-        }
-    }
 }
 
 impl fmt::Display for Architecture {
@@ -335,17 +288,6 @@ struct Names {
     uname: &'static [&'static str],
     go: Option<&'static str>,
     rust: Option<&'static str>,
-}
-
-impl Names {
-    const fn new(
-        systemd: &'static str,
-        uname: &'static [&'static str],
-        go: Option<&'static str>,
-        rust: Option<&'static str>,
-    ) -> Self {
-        Self { systemd, uname, go, rust }
-    }
 }
 
 struct Suggestion(Option<Architecture>);
