@@ -1,11 +1,10 @@
 //! Names of images and the names that they are looked up by agree with systemd's.
 
+mod recorded;
+
 use sysext_release::{Class, FileKind, ImageEntry, ImageForm, Systemd};
 
-/// The bytes that a recorded text stands for.
-fn latin1(text: &str) -> Vec<u8> {
-    text.chars().map(|character| u8::try_from(character).expect("Latin-1")).collect()
-}
+use recorded::latin1;
 
 /// The name and type that `list` shows for an entry, which in a directory of versions takes one that can be picked.
 fn listed(
@@ -50,14 +49,13 @@ fn listed(
 fn the_recorded_names_and_types_of_images_are_those_of_systemd() {
     let mut rows = 0;
     let mut wrong = Vec::new();
-    for line in include_str!("data/image-entries.jsonl").lines() {
+    for row in recorded::objects(include_str!("data/image-entries.jsonl")) {
         rows += 1;
-        let row: serde_json::Value = serde_json::from_str(line).unwrap();
         let kind = match row["kind"].as_str().unwrap() {
             "block" => FileKind::Block,
             "directory" => FileKind::Directory,
             "regular" => FileKind::Regular,
-            kind => panic!("{kind:?} in {line}"),
+            kind => panic!("{kind:?} in {row}"),
         };
         let file = latin1(row["file"].as_str().unwrap());
         let class = row["class"].as_str().unwrap().parse().unwrap();
@@ -70,7 +68,7 @@ fn the_recorded_names_and_types_of_images_are_those_of_systemd() {
             });
             let found = listed(&file, kind, row["holds"].as_str(), class, systemd);
             if found != expected {
-                wrong.push(format!("{systemd}: {found:?} for {line}"));
+                wrong.push(format!("{systemd}: {found:?} for {row}"));
             }
         }
     }

@@ -1,9 +1,11 @@
 //! The syntax of release files, compared with systemd's answers and with a second reader.
 
+mod campaign;
+mod recorded;
+
 use std::borrow::Cow;
 
 use proptest::{collection::vec, prelude::*, sample::select};
-use serde_json::Value;
 
 use sysext_release::env_file::{
     self, MAX_BYTES, ParseError, ParseErrorKind, WriteError, WriteErrorKind,
@@ -13,9 +15,8 @@ use sysext_release::env_file::{
 fn systemd_reads_the_same_id_and_rejects_the_same_files() {
     let mut rows = 0;
     let mut disagreements = Vec::new();
-    for row in include_str!("data/env-file.jsonl").lines() {
-        let row: Value = serde_json::from_str(row).unwrap();
-        let file = latin1(row["file"].as_str().unwrap());
+    for row in recorded::objects(include_str!("data/env-file.jsonl")) {
+        let file = recorded::latin1(row["file"].as_str().unwrap());
         let found = env_file::parse(&file).ok().map(|assignments| {
             let id = assignments.iter().rfind(|a| a.key == "ID");
             id.map_or(String::new(), |a| a.value.to_string())
@@ -249,7 +250,7 @@ fn an_assignment_serializes_with_its_line() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(campaign::config())]
 
     #[test]
     fn a_second_reader_agrees(file in syntax()) {
@@ -323,10 +324,6 @@ fn text() -> impl Strategy<Value = String> {
 fn escaped(value: &str) -> String {
     let escape = |c: char| if "\"\\`$".contains(c) { format!("\\{c}") } else { c.to_string() };
     value.chars().map(escape).collect()
-}
-
-fn latin1(text: &str) -> Vec<u8> {
-    text.chars().map(|c| u8::try_from(c).expect("a byte")).collect()
 }
 
 fn pairs(file: &[u8]) -> Result<Vec<(u32, String, String)>, ParseError> {

@@ -1,5 +1,8 @@
 //! Which extensions a host takes, compared with systemd's verdicts.
 
+mod campaign;
+mod recorded;
+
 use proptest::{prelude::*, sample::select};
 use serde_json::Value;
 
@@ -12,8 +15,7 @@ use sysext_release::{
 fn systemd_says_the_same_for_the_same_reason() {
     let mut rows = 0;
     let mut disagreements = Vec::new();
-    for row in include_str!("data/release-match.jsonl").lines() {
-        let row: Value = serde_json::from_str(row).unwrap();
+    for row in recorded::objects(include_str!("data/release-match.jsonl")) {
         if !is_about_content(&row) {
             continue;
         }
@@ -272,6 +274,8 @@ fn reasons_and_warnings_serialize_with_their_field_and_values() {
 }
 
 proptest! {
+    #![proptest_config(campaign::config())]
+
     #[test]
     fn an_unknown_key_changes_nothing(os in file(), extension in file(), at in 0..8_usize) {
         let Ok(host) = Host::new(OsRelease::parse(os.as_bytes()).unwrap(), Architecture::X86_64) else {
@@ -393,9 +397,7 @@ fn is_about_content(row: &Value) -> bool {
 
 fn verdict_of_row(row: &Value, systemd: Systemd) -> Result<Fit, Misfit> {
     let text = |key: &str| row[key].as_str().expect("a text");
-    let bytes = |key: &str| -> Vec<u8> {
-        text(key).chars().map(|c| u8::try_from(c).expect("a byte")).collect()
-    };
+    let bytes = |key: &str| recorded::latin1(text(key));
     let os = OsRelease::parse(&bytes("host_os_release")).expect("readable");
     let host = Host::new(os, Architecture::X86_64).expect("an ID").with_systemd(systemd);
     let extension = ExtensionRelease::parse(&bytes("extension_release"))?;

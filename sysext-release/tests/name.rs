@@ -1,5 +1,7 @@
 //! Which texts are names of extensions, and which of them break a merge.
 
+mod campaign;
+
 use std::collections::{BTreeSet, HashMap};
 
 use proptest::prelude::*;
@@ -130,7 +132,7 @@ fn a_published_image_carries_version_and_architecture_and_its_link_does_not() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(campaign::config())]
 
     #[test]
     fn a_name_is_kept_as_it_is_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {

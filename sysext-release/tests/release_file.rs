@@ -1,17 +1,15 @@
 //! The release file that is found is the one that systemd reads.
 
+mod recorded;
+
 use std::error::Error;
 
-use serde_json::Value;
 use sysext_release::{
     Class, FileKind, ImageEntry, Systemd,
     release_file::{Candidate, CandidateKind, NoReleaseFileError, Reason, base, find},
 };
 
-/// The bytes that a recorded text stands for.
-fn latin1(text: &str) -> Vec<u8> {
-    text.chars().map(|character| u8::try_from(character).expect("Latin-1")).collect()
-}
+use recorded::latin1;
 
 fn candidate<'a>(name: &'a [u8], kind: CandidateKind, strict: Option<&'a [u8]>) -> Candidate<'a> {
     let candidate = Candidate::new(name, kind);
@@ -35,9 +33,8 @@ fn kind(text: &str) -> CandidateKind {
 fn the_recorded_choice_of_systemd_is_made() {
     let mut rows = 0;
     let mut wrong = Vec::new();
-    for line in include_str!("data/release-files.jsonl").lines() {
+    for row in recorded::objects(include_str!("data/release-files.jsonl")) {
         rows += 1;
-        let row: Value = serde_json::from_str(line).unwrap();
         let files: Vec<_> = row["files"]
             .as_array()
             .unwrap()
@@ -58,7 +55,7 @@ fn the_recorded_choice_of_systemd_is_made() {
             let found = find(entry.lookup_name(&image), &listing, systemd);
             if found.as_ref().ok().map(|found| found.name.to_vec()) != row[key].as_str().map(latin1)
             {
-                wrong.push(format!("{systemd}: {found:?} for {line}"));
+                wrong.push(format!("{systemd}: {found:?} for {row}"));
             }
         }
     }
@@ -71,8 +68,7 @@ fn the_recorded_merges_find_their_release_file() {
     let mut rows = 0;
     let mut not_found = 0;
     let mut wrong = Vec::new();
-    for line in include_str!("data/release-match.jsonl").lines() {
-        let row: Value = serde_json::from_str(line).unwrap();
+    for row in recorded::objects(include_str!("data/release-match.jsonl")) {
         let class: Class = row["class"].as_str().unwrap().parse().unwrap();
         let (Some(suffix), None) = (row["release_file_suffix"].as_str(), row["extra"].as_str())
         else {
@@ -96,7 +92,7 @@ fn the_recorded_merges_find_their_release_file() {
             });
             not_found += usize::from(!expected);
             if find(entry.lookup_name(&image), listing.as_slice(), systemd).is_ok() != expected {
-                wrong.push(format!("{systemd}: {line}"));
+                wrong.push(format!("{systemd}: {row}"));
             }
         }
     }
