@@ -36,10 +36,11 @@ macro_rules! architectures {
 architectures! {
     /// A CPU architecture under the name that systemd has for it.
     ///
-    /// The words of `ARCHITECTURE=` in an extension-release file and of the names of images, listed in
+    /// The words of `ARCHITECTURE=` in an extension-release file and of the names of images, listed
+    /// in
     /// [systemd.unit(5)](https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#ConditionArchitecture=)
-    /// at `ConditionArchitecture=`. They are neither those of `uname -m`, nor of Go or Rust: each has a door
-    /// of its own.
+    /// at `ConditionArchitecture=`. They are neither those of `uname -m`, nor of Go or Rust: each
+    /// has a door of its own.
     ///
     /// ```
     /// use sysext_release::Architecture;
@@ -101,8 +102,8 @@ impl Architecture {
 
     /// The architecture of a machine that `uname -m` calls so.
     ///
-    /// Kernels don't tell the byte orders of MIPS apart: `mips` is the big-endian one here as in systemd.
-    /// The name `riscv` of early kernels is none, since it doesn't tell 32 from 64 bits.
+    /// Kernels don't tell the byte orders of MIPS apart: `mips` is the big-endian one here as in
+    /// systemd. The name `riscv` of early kernels is none, since it doesn't tell 32 from 64 bits.
     pub fn from_uname(machine: &str) -> Option<Self> {
         Self::find(|names| names.uname.contains(&machine))
     }
@@ -114,8 +115,8 @@ impl Architecture {
 
     /// Whether systemd takes any host for one of this architecture.
     ///
-    /// Not those of little-endian MIPS, as their kernels call themselves `mips` and `mips64`: no host
-    /// ever merges an image for `mips-le` or `mips64-le`.
+    /// Not those of little-endian MIPS, as their kernels call themselves `mips` and `mips64`: no
+    /// host ever merges an image for `mips-le` or `mips64-le`.
     pub const fn has_hosts(self) -> bool {
         !self.uname().is_empty()
     }
@@ -132,8 +133,8 @@ impl Architecture {
 
     /// The architecture of a `target_arch` or of the first part of a target triple.
     ///
-    /// A `target_arch` has no byte order. Names that triples use too mean what they mean there: `aarch64`
-    /// and `arm` are little-endian, `mips`, `mips64` and `powerpc64` big-endian. So
+    /// A `target_arch` has no byte order. Names that triples use too mean what they mean there:
+    /// `aarch64` and `arm` are little-endian, `mips`, `mips64` and `powerpc64` big-endian. So
     /// `std::env::consts::ARCH` of a program for `powerpc64le` is the wrong thing to ask;
     #[cfg_attr(
         feature = "fs",
@@ -177,8 +178,8 @@ impl Architecture {
 
     /// The architecture of the machine, or virtual machine, that this program runs on.
     ///
-    /// That of its kernel, as in systemd: a 32-bit program on a 64-bit kernel runs on a 64-bit machine, and
-    /// `setarch` changes it.
+    /// Needs the feature `fs`. That of its kernel, as in systemd: a 32-bit program on a 64-bit
+    /// kernel runs on a 64-bit machine, and `setarch` changes it.
     ///
     /// ```
     /// use sysext_release::Architecture;
@@ -228,12 +229,13 @@ pub struct UnknownArchitectureError {
 }
 
 impl UnknownArchitectureError {
-    /// The text.
+    /// The text that was refused.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The architecture that the text names elsewhere: in Go, in Rust, in `uname -m`, or in other letters.
+    /// The architecture that the text names elsewhere: in Go, in Rust, in `uname -m`, or in other
+    /// letters.
     pub fn suggestion(&self) -> Option<Architecture> {
         let text = self.text.to_ascii_lowercase();
         Architecture::find(|names| names.systemd == text)
@@ -243,7 +245,7 @@ impl UnknownArchitectureError {
     }
 }
 
-/// systemd has no name for this machine.
+/// systemd has no name for this machine. Needs the feature `fs`.
 #[cfg(feature = "fs")]
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("unknown machine {machine:?}: systemd has no name for it")]

@@ -4,9 +4,11 @@ use thiserror::Error;
 
 use crate::{ExtensionName, release_file};
 
-/// The two classes of extension images: those that extend `/usr` and `/opt`, and those that extend `/etc`.
+/// The two classes of extension images: those that extend `/usr` and `/opt`, and those that extend
+/// `/etc`.
 ///
-/// Follows [systemd-sysext(8)](https://www.freedesktop.org/software/systemd/man/latest/systemd-sysext.html).
+/// Follows
+/// [systemd-sysext(8)](https://www.freedesktop.org/software/systemd/man/latest/systemd-sysext.html).
 ///
 /// ```
 /// use sysext_release::Class;
@@ -136,7 +138,7 @@ pub struct UnknownClassError {
 }
 
 impl UnknownClassError {
-    /// The text.
+    /// The text that was refused.
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -17,24 +17,27 @@ pub enum ImageForm {
     Mstack,
     /// A file system or a partition table in a file.
     Raw,
-    /// A directory `NAME….v` of images, from which the newest is picked: those whose name begins with
-    /// `NAME_` and ends with `suffix`.
+    /// A directory `NAME….v` of images, from which the newest is picked: those whose name begins
+    /// with `NAME_` and ends with `suffix`.
     #[non_exhaustive]
     Versions {
-        /// `.raw`, `.sysext.raw` and the like for files; for directories nothing or the class, `.mstack`
-        /// for stacks.
+        /// `.raw`, `.sysext.raw` and the like for files; for directories nothing or the class,
+        /// `.mstack` for stacks.
         suffix: Box<str>,
     },
 }
 
-/// An entry of a directory that systemd-sysext or systemd-confext searches, read as an image by its name.
+/// An entry of a directory that systemd-sysext or systemd-confext searches, read as an image by its
+/// name.
 ///
-/// Says nothing about what is in it. Hidden files and backups are images too: `foo~`, `.foo`, `lost+found`.
+/// Says nothing about what is in it. Hidden files and backups are images too: `foo~`, `.foo`,
+/// `lost+found`.
 ///
 /// ```
 /// use sysext_release::{Class, FileKind, ImageEntry, ImageForm, Systemd};
 ///
-/// let entry = ImageEntry::parse(b"tools.sysext.raw", FileKind::Regular, Class::Sysext, Systemd::V262)?;
+/// let file = b"tools.sysext.raw";
+/// let entry = ImageEntry::parse(file, FileKind::Regular, Class::Sysext, Systemd::V262)?;
 /// assert_eq!(entry.name().as_str(), "tools");
 /// assert_eq!(entry.form(), &ImageForm::Raw);
 /// # Ok::<(), sysext_release::NotAnImageError>(())
@@ -90,13 +93,13 @@ impl ImageEntry {
     /// The name by which the release file of an image is looked up: see
     /// [`release_file`](crate::release_file).
     ///
-    /// systemd 262 uses the name of the image. 257 does so with directories, but with raw images and
-    /// block devices it takes the name of the file, of which it strips all of `.raw`, `.sysext.raw`,
-    /// `.confext.raw`, `.img`, `.bin`, `.qcow2`, `.xz`, `.gz` and `.bz2`. So for `foo.raw.v/foo_1.2.raw`
-    /// 262 looks for `foo`, and 257 for `foo_1.2`.
+    /// systemd 262 uses the name of the image. 257 does so with directories, but with raw images
+    /// and block devices it takes the name of the file, of which it strips all of `.raw`,
+    /// `.sysext.raw`, `.confext.raw`, `.img`, `.bin`, `.qcow2`, `.xz`, `.gz` and `.bz2`. So for
+    /// `foo.raw.v/foo_1.2.raw` 262 looks for `foo`, and 257 for `foo_1.2`.
     ///
-    /// `file_name` is that of the image itself: of the picked one in a `.v` directory; of a link, not its
-    /// target.
+    /// `file_name` is that of the image itself: of the picked one in a `.v` directory; of a link,
+    /// not its target.
     ///
     /// ```
     /// use sysext_release::{Class, FileKind, ImageEntry, Systemd};

@@ -2,7 +2,8 @@ use std::{borrow::Cow, fmt};
 
 use crate::env_file::{self, Assignment, Line, ParseError};
 
-/// What a release file says, in its order and with its repeats: the part that both kinds of file share.
+/// What a release file says, in its order and with its repeats: the part that both kinds of file
+/// share.
 #[derive(Clone, Debug)]
 pub(crate) struct Fields(Vec<Field>);
 
@@ -80,7 +81,8 @@ impl fmt::Display for Fields {
     }
 }
 
-/// The words of a value that is a list, split as systemd splits it: at blanks and line ends, without quotes.
+/// The words of a value that is a list, split as systemd splits it: at blanks and line ends,
+/// without quotes.
 pub(crate) fn words(value: &str) -> impl Iterator<Item = &str> {
     value.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty())
 }

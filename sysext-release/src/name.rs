@@ -11,10 +11,11 @@ use crate::{Architecture, env_file::is_noncharacter, version::Version};
 /// The longest name in bytes: it is that of a file.
 const LIMIT: usize = 255;
 
-/// The name of an extension, as `systemd-sysext list` shows it: that of its image without the suffixes.
+/// The name of an extension, as `systemd-sysext list` shows it: that of its image without the
+/// suffixes.
 ///
-/// 1 to 255 bytes of UTF-8 without `/`, control characters and Unicode's noncharacters; not `.` or `..`,
-/// and not beginning with `.#`. Blanks and most signs are fine for systemd, but see
+/// 1 to 255 bytes of UTF-8 without `/`, control characters and Unicode's noncharacters; not `.` or
+/// `..`, and not beginning with `.#`. Blanks and most signs are fine for systemd, but see
 /// [`unmountable`](Self::unmountable).
 ///
 /// Sorted by bytes, as in `systemd-sysext list`. In a merge the order is that of
@@ -36,7 +37,7 @@ const LIMIT: usize = 255;
 pub struct ExtensionName(Box<str>);
 
 impl ExtensionName {
-    /// Takes a name that comes as bytes, such as that of a file.
+    /// The name that these bytes spell, for instance those of a file name.
     pub fn from_bytes(name: &[u8]) -> Result<Self, InvalidNameError> {
         check(name).map(|name| Self(name.into()))
     }
@@ -48,9 +49,9 @@ impl ExtensionName {
 
     /// A character of the name that makes the merge of all extensions fail, if there is one.
     ///
-    /// `:`, `,` and `\`, and a quote `"` or `'` that isn't closed: they mean something in the options of
-    /// the mount, and systemd doesn't escape them well enough. "Failed to merge hierarchies" is all that
-    /// it says then. (The same in 257 and 262.)
+    /// `:`, `,` and `\`, and a quote `"` or `'` that isn't closed: they mean something in the
+    /// options of the mount, and systemd doesn't escape them well enough. "Failed to merge
+    /// hierarchies" is all that it says then. (The same in 257 and 262.)
     ///
     /// ```
     /// use sysext_release::ExtensionName;
@@ -74,9 +75,9 @@ impl ExtensionName {
 
     /// The file name of an image as it is published: `NAME-VERSION-ARCHITECTURE.raw`.
     ///
-    /// To systemd such a file by itself is an extension of another name. It is reached through a link or
-    /// a copy under the [`link_file_name`](Self::link_file_name). It may be longer than the 255 bytes of
-    /// a file name.
+    /// To systemd such a file by itself is an extension of another name. It is reached through a
+    /// link or a copy under the [`link_file_name`](Self::link_file_name). It may be longer than the
+    /// 255 bytes of a file name.
     pub fn published_file_name(&self, version: &Version, architecture: Architecture) -> String {
         format!("{self}-{version}-{architecture}.raw")
     }

@@ -1,9 +1,9 @@
 //! Which file of an image is its extension-release file.
 //!
-//! An image carries `extension-release.NAME` in the [directory of its
-//! class](crate::Class::release_directory). NAME is the one that the image [is looked up
-//! by](crate::ImageEntry::lookup_name). If there is no such file, systemd scans the directory and takes
-//! one that
+//! An image carries `extension-release.NAME` in the
+//! [directory of its class](crate::Class::release_directory). NAME is the one that the image
+//! [is looked up by](crate::ImageEntry::lookup_name). If there is no such file, systemd scans the
+//! directory and takes one that
 //!
 //! - is named after the [base] of that name, or
 //! - has an [extended attribute](STRICT_XATTR) that is false,
@@ -106,8 +106,8 @@ pub enum Reason {
 
 /// There is no release file that systemd would read: the image "carries no release data".
 ///
-/// An image in a directory is then skipped. With a raw image the whole merge fails, unless it holds an
-/// operating system.
+/// An image in a directory is then skipped. With a raw image the whole merge fails, unless it holds
+/// an operating system.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NoReleaseFileError {
@@ -177,7 +177,8 @@ impl Rejected {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// Its name ends like that of a backup or of what a package manager left: `~`, `.bak`, `.rpmnew` …
+    /// Its name ends like that of a backup or of what a package manager left: `~`, `.bak`,
+    /// `.rpmnew` …
     #[error("it is a backup")]
     Backup,
     /// What is after `extension-release.` in its name is no name.
@@ -212,7 +213,7 @@ pub enum Rejection {
     },
 }
 
-/// Says which file of `listing` systemd reads for an image.
+/// The file of `listing` that systemd reads for an image.
 ///
 /// `listing` is the whole directory, in any order, and empty if there is none.
 ///
@@ -233,8 +234,8 @@ pub fn find<'a>(
     }
 }
 
-/// The base of an image's name: without one of `.sysext.raw`, `.confext.raw` and `.raw` at the end, up to
-/// the first `_` or `+`.
+/// The base of an image's name: without one of `.sysext.raw`, `.confext.raw` and `.raw` at the end,
+/// up to the first `_` or `+`.
 ///
 /// ```
 /// use sysext_release::release_file::base;

@@ -56,7 +56,7 @@ pub struct UnknownScopeError {
 }
 
 impl UnknownScopeError {
-    /// The text.
+    /// The text that was refused.
     pub fn text(&self) -> &str {
         &self.text
     }

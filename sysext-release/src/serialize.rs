@@ -1,4 +1,5 @@
-//! What has a text is that text in data, and is read back through the only door that it has: its parser.
+//! What has a text is that text in data, and is read back through the only door that it has: its
+//! parser.
 
 use std::fmt;
 

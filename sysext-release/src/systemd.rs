@@ -52,7 +52,7 @@ pub struct UnknownSystemdError {
 }
 
 impl UnknownSystemdError {
-    /// The text.
+    /// The text that was refused.
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -6,7 +6,8 @@ use sysext_release::{Class, FileKind, ImageEntry, ImageForm, Systemd};
 
 use recorded::latin1;
 
-/// The name and type that `list` shows for an entry, which in a directory of versions takes one that can be picked.
+/// The name and type that `list` shows for an entry, which in a directory of versions takes one
+/// that can be picked.
 fn listed(
     file: &[u8],
     kind: FileKind,

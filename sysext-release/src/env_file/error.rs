@@ -107,7 +107,8 @@ fn noncharacter(text: &str) -> Option<TextError> {
     Some(TextError { at, noncharacter: Some(found) })
 }
 
-/// Whether Unicode keeps the code point out of interchange: U+FDD0 to U+FDEF, and the last two of each plane.
+/// Whether Unicode keeps the code point out of interchange: U+FDD0 to U+FDEF, and the last two of
+/// each plane.
 pub(crate) fn is_noncharacter(character: char) -> bool {
     matches!(character, '\u{fdd0}'..='\u{fdef}') || u32::from(character) & 0xfffe == 0xfffe
 }

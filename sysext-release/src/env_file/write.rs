@@ -6,8 +6,9 @@ use super::{MAX_BYTES, error::is_noncharacter};
 
 /// Writes `KEY=value` lines that [`parse`](super::parse) reads back as they were.
 ///
-/// Values stand in double quotes only where a shell that sources the file needs them. Keys are written as they are, and
-/// systemd takes any: a shell must not source a file whose keys nobody knows.
+/// Values stand in double quotes only where a shell that sources the file needs them. Keys are
+/// written as they are, and systemd takes any: a shell must not source a file whose keys nobody
+/// knows.
 ///
 /// ```
 /// use sysext_release::env_file;

@@ -27,7 +27,8 @@ use crate::{
 ///     .build()?;
 /// assert_eq!(
 ///     extension.to_string(),
-///     "ID=flatcar\nSYSEXT_LEVEL=1.0\nSYSEXT_SCOPE=\"initrd system\"\nARCHITECTURE=x86-64\nSYSEXT_VERSION_ID=1.31.4\n",
+///     "ID=flatcar\nSYSEXT_LEVEL=1.0\nSYSEXT_SCOPE=\"initrd system\"\nARCHITECTURE=x86-64\n\
+///      SYSEXT_VERSION_ID=1.31.4\n",
 /// );
 /// # Ok::<(), sysext_release::InvalidExtensionReleaseError>(())
 /// ```
@@ -54,7 +55,8 @@ const ORDER: [&str; 10] = [
 ];
 
 impl ExtensionReleaseBuilder {
-    /// Sets `ID`: the extension is for one operating system, and those that name it in their `ID_LIKE`.
+    /// Sets `ID`: the extension is for one operating system, and those that name it in their
+    /// `ID_LIKE`.
     pub fn id(self, id: &str) -> Self {
         self.field("ID", id)
     }
@@ -75,7 +77,8 @@ impl ExtensionReleaseBuilder {
     }
 
     /// Sets where the extension may be used. Without this it is for running systems and portable
-    /// services; none at all is an error of [`build`](Self::build), as nothing would take the extension.
+    /// services; none at all is an error of [`build`](Self::build), as nothing would take the
+    /// extension.
     pub fn scopes(self, class: Class, scopes: impl IntoIterator<Item = Scope>) -> Self {
         let words: BTreeSet<_> = scopes.into_iter().map(Scope::as_str).collect();
         let key = class.scope_key();
@@ -88,19 +91,20 @@ impl ExtensionReleaseBuilder {
         self.field("ARCHITECTURE", architecture.as_str())
     }
 
-    /// Sets `EXTENSION_RELOAD_MANAGER`: whether systemd reloads its units when the extension comes or goes.
+    /// Sets `EXTENSION_RELOAD_MANAGER`: whether systemd reloads its units when the extension comes
+    /// or goes.
     pub fn reload_manager(self, reload: bool) -> Self {
         self.field("EXTENSION_RELOAD_MANAGER", if reload { "1" } else { "0" })
     }
 
-    /// Sets `EXTENSION_RESTART_UNITS`, which systemd knows since 262: it restarts these when the extension comes or
-    /// goes.
+    /// Sets `EXTENSION_RESTART_UNITS`, which systemd knows since 262: it restarts these when the
+    /// extension comes or goes.
     pub fn restart_units(self, units: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.units("EXTENSION_RESTART_UNITS", units)
     }
 
-    /// Sets `EXTENSION_RELOAD_OR_RESTART_UNITS`, which systemd knows since 262: it reloads these if they can, or else
-    /// restarts them.
+    /// Sets `EXTENSION_RELOAD_OR_RESTART_UNITS`, which systemd knows since 262: it reloads these if
+    /// they can, or else restarts them.
     pub fn reload_or_restart_units(self, units: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.units("EXTENSION_RELOAD_OR_RESTART_UNITS", units)
     }

@@ -3,7 +3,7 @@ use std::fmt;
 use super::Warning;
 use crate::Class;
 
-/// A host takes an extension.
+/// The verdict that a host takes an extension.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fit {
@@ -45,7 +45,8 @@ pub enum FitReason {
         /// `ID` of the extension, which is another one if it matched by `ID_LIKE`.
         extension: Box<str>,
     },
-    /// The host has a level and no version, the extension no level: nothing but the `ID` was compared.
+    /// The host has a level and no version, the extension no level: nothing but the `ID` was
+    /// compared.
     #[non_exhaustive]
     UncheckedVersion {
         /// The class whose level the host has.
@@ -62,7 +63,8 @@ pub enum FitReason {
 }
 
 impl FitReason {
-    /// A name that stays as it is: `any-os`, `level`, `rolling`, `unchecked-version` or `version-id`.
+    /// A name that stays as it is: `any-os`, `level`, `rolling`, `unchecked-version` or
+    /// `version-id`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::AnyOs { .. } => "any-os",

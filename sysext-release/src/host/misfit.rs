@@ -3,7 +3,7 @@ use std::{error::Error, fmt};
 use super::Warning;
 use crate::{Architecture, Class, Scope, env_file::ParseError};
 
-/// A host skips an extension.
+/// The verdict that a host skips an extension.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Misfit {
@@ -99,8 +99,8 @@ pub enum MisfitReason {
 }
 
 impl MisfitReason {
-    /// A name that stays as it is: `architecture`, `id`, `level`, `no-id`, `no-release-data`, `no-version-id`, `scope`
-    /// or `version-id`.
+    /// A name that stays as it is: `architecture`, `id`, `level`, `no-id`, `no-release-data`,
+    /// `no-version-id`, `scope` or `version-id`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Architecture { .. } => "architecture",

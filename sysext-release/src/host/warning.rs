@@ -22,8 +22,8 @@ pub enum Warning {
         /// The line of the extension's file that the field stands on, counted from 1.
         line: u32,
     },
-    /// The `ID` of the extension is not that of the host but in its `ID_LIKE`, which older versions of systemd don't
-    /// look at.
+    /// The `ID` of the extension is not that of the host but in its `ID_LIKE`, which older versions
+    /// of systemd don't look at.
     #[non_exhaustive]
     MatchedByIdLike {
         /// `ID` of the host.
@@ -86,10 +86,11 @@ pub enum Warning {
 }
 
 impl Warning {
-    /// A name that stays as it is, the one of the variant: `empty-scope`, `invalid-reload-manager` and so on.
+    /// A name that stays as it is, the one of the variant: `empty-scope`, `invalid-reload-manager`
+    /// and so on.
     ///
-    /// A field without effect has one for each cause: `no-effect-any-os`, `no-effect-level`, `no-effect-class`,
-    /// `no-effect-host-only` and `no-effect-systemd`.
+    /// A field without effect has one for each cause: `no-effect-any-os`, `no-effect-level`,
+    /// `no-effect-class`, `no-effect-host-only` and `no-effect-systemd`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::EmptyScope { .. } => "empty-scope",
