@@ -71,8 +71,11 @@ impl ImageEntry {
                 (without_class(stem, class), ImageForm::Raw)
             }
             FileKind::Directory => directory(file_name, class, systemd),
-            FileKind::Loop | FileKind::Other => {
-                return Err(NotAnImageError::Kind { file_name: lossy(file_name), kind });
+            FileKind::Loop => {
+                return Err(NotAnImageError::Loop { file_name: lossy(file_name) });
+            }
+            FileKind::Other => {
+                return Err(NotAnImageError::Other { file_name: lossy(file_name) });
             }
         };
         let name = ExtensionName::from_bytes(name)
@@ -125,7 +128,7 @@ impl ImageEntry {
     }
 }
 
-/// The entry is no image, and systemd passes over it without a word.
+/// The entry is no image, and systemd passes over it without a word, save for a loop of links.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NotAnImageError {
@@ -136,19 +139,26 @@ pub enum NotAnImageError {
         /// Why it is none.
         source: InvalidNameError,
     },
-    /// It is neither a file nor a directory nor a block device.
-    #[error("no image {file_name:?}: it is {kind}")]
+    /// It is a link that never ends, which systemd does not pass over: it finds no image at all then.
+    #[error(
+        "no image {file_name:?}: it is a loop of links, at which systemd finds no image at all"
+    )]
     #[non_exhaustive]
-    Kind {
+    Loop {
         /// The name, with replacement characters where it is not UTF-8.
         file_name: Box<str>,
-        /// What it is.
-        kind: FileKind,
     },
     /// A regular file is an image under a name that ends in `.raw` only.
     #[error("no image {file_name:?}: a file's name must end in .raw")]
     #[non_exhaustive]
     NotRaw {
+        /// The name, with replacement characters where it is not UTF-8.
+        file_name: Box<str>,
+    },
+    /// It is neither a file nor a directory nor a block device.
+    #[error("no image {file_name:?}: it is {}", FileKind::Other)]
+    #[non_exhaustive]
+    Other {
         /// The name, with replacement characters where it is not UTF-8.
         file_name: Box<str>,
     },

@@ -99,7 +99,10 @@ fn an_entry_that_is_no_image_says_why() {
 #[test]
 fn only_files_directories_and_block_devices_are_images() {
     let cases = [
-        (FileKind::Loop, r#"no image "foo.raw": it is a loop of links"#),
+        (
+            FileKind::Loop,
+            r#"no image "foo.raw": it is a loop of links, at which systemd finds no image at all"#,
+        ),
         (FileKind::Other, r#"no image "foo.raw": it is a character device, pipe or socket"#),
     ];
     for (kind, expected) in cases {

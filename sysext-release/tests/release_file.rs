@@ -126,6 +126,10 @@ fn an_exact_name_that_is_no_file_ends_the_search() {
 
     let cases = [
         (
+            CandidateKind::File(FileKind::Block),
+            r#"release file "extension-release.foo" is a block device"#,
+        ),
+        (
             CandidateKind::Link(Some(FileKind::Loop)),
             r#"release file "extension-release.foo" is a loop of links"#,
         ),
