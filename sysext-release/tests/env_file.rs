@@ -7,9 +7,7 @@ use std::borrow::Cow;
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use sysext_release::env_file::{
-    self, MAX_BYTES, ParseError, ParseErrorKind, WriteError, WriteErrorKind,
-};
+use sysext_release::env_file::{self, MAX_BYTES, ParseError, ParseErrorKind, WriteErrorKind};
 
 #[test]
 fn systemd_reads_the_same_id_and_rejects_the_same_files() {
@@ -230,9 +228,11 @@ fn what_would_read_back_as_something_else_is_not_written() {
 
 #[test]
 fn a_file_that_would_be_too_large_is_not_written() {
-    let value = "a".repeat(MAX_BYTES - "K=\n".len());
-    assert_eq!(env_file::write([("K", &*value)]).map(|file| file.len()), Ok(MAX_BYTES));
-    let error: WriteError = env_file::write([("KK", &*value)]).unwrap_err();
+    let rest = "K=\" \\$\"\n";
+    let filler = "a".repeat(MAX_BYTES - "A=\n".len() - rest.len());
+    let write = |key| env_file::write([("A", &*filler), (key, " $")]);
+    assert!(write("K").unwrap().ends_with(&format!("a\n{rest}")));
+    let error = write("KK").unwrap_err();
     assert_eq!(error.kind(), WriteErrorKind::TooLarge);
     assert_eq!(
         error.to_string(),
