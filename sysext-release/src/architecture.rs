@@ -2,101 +2,99 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-/// A CPU architecture under the name that systemd has for it.
-///
-/// The words of `ARCHITECTURE=` in an extension-release file and of the names of images, listed in
-/// [systemd.unit(5)](https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#ConditionArchitecture=)
-/// at `ConditionArchitecture=`. They are neither those of `uname -m`, nor of Go or Rust: each has a door
-/// of its own.
-///
-/// ```
-/// use sysext_release::Architecture;
-///
-/// assert_eq!("x86-64".parse(), Ok(Architecture::X86_64));
-/// assert_eq!(Architecture::from_uname("aarch64"), Some(Architecture::Arm64));
-/// assert_eq!(Architecture::Arm64.go(), Some("arm64"));
-/// assert_eq!(
-///     "amd64".parse::<Architecture>().unwrap_err().to_string(),
-///     r#"unknown architecture "amd64": systemd calls it x86-64"#,
-/// );
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the names say it all")]
-pub enum Architecture {
-    Alpha,
-    Arc,
-    ArcBe,
-    Arm,
-    ArmBe,
-    Arm64,
-    Arm64Be,
-    Cris,
-    Ia64,
-    LoongArch64,
-    M68k,
-    Mips,
-    MipsLe,
-    Mips64,
-    Mips64Le,
-    Nios2,
-    Parisc,
-    Parisc64,
-    Ppc,
-    PpcLe,
-    Ppc64,
-    Ppc64Le,
-    RiscV32,
-    RiscV64,
-    S390,
-    S390x,
-    Sh,
-    Sh64,
-    Sparc,
-    Sparc64,
-    TileGx,
-    X86,
-    X86_64,
+/// One table for the enum, its list and its names, so that none of them can lack a row.
+macro_rules! architectures {
+    (
+        $(#[$attribute:meta])*
+        pub enum $name:ident {
+            $($variant:ident: $systemd:expr, $uname:expr, $go:expr, $rust:expr;)+
+        }
+    ) => {
+        $(#[$attribute])*
+        pub enum $name {
+            $($variant,)+
+        }
+
+        impl $name {
+            /// All that systemd knows.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            const fn names(self) -> Names {
+                match self {
+                    $(Self::$variant => Names {
+                        systemd: $systemd,
+                        uname: $uname,
+                        go: $go,
+                        rust: $rust,
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+architectures! {
+    /// A CPU architecture under the name that systemd has for it.
+    ///
+    /// The words of `ARCHITECTURE=` in an extension-release file and of the names of images, listed
+    /// in
+    /// [systemd.unit(5)](https://www.freedesktop.org/software/systemd/man/latest/systemd.unit.html#ConditionArchitecture=)
+    /// at `ConditionArchitecture=`. They are neither those of `uname -m`, nor of Go or Rust: each
+    /// has a door of its own.
+    ///
+    /// ```
+    /// use sysext_release::Architecture;
+    ///
+    /// assert_eq!("x86-64".parse(), Ok(Architecture::X86_64));
+    /// assert_eq!(Architecture::from_uname("aarch64"), Some(Architecture::Arm64));
+    /// assert_eq!(Architecture::Arm64.go(), Some("arm64"));
+    /// assert_eq!(
+    ///     "amd64".parse::<Architecture>().unwrap_err().to_string(),
+    ///     r#"unknown architecture "amd64": systemd calls it x86-64"#,
+    /// );
+    /// ```
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[non_exhaustive]
+    #[expect(missing_docs, reason = "the names say it all")]
+    pub enum Architecture {
+        // Variant: systemd, `uname -m` (the usual name first), Go, Rust.
+        Alpha: "alpha", &["alpha"], None, None;
+        Arc: "arc", &["arc"], None, None;
+        ArcBe: "arc-be", &["arceb"], None, None;
+        Arm: "arm", ARM, Some("arm"), Some("arm");
+        ArmBe: "arm-be", ARM_BE, None, Some("arm");
+        Arm64: "arm64", &["aarch64"], Some("arm64"), Some("aarch64");
+        Arm64Be: "arm64-be", &["aarch64_be"], None, Some("aarch64");
+        Cris: "cris", &["crisv32"], None, None;
+        Ia64: "ia64", &["ia64"], None, None;
+        LoongArch64: "loongarch64", &["loongarch64"], Some("loong64"), Some("loongarch64");
+        M68k: "m68k", &["m68k"], None, Some("m68k");
+        Mips: "mips", &["mips"], Some("mips"), Some("mips");
+        MipsLe: "mips-le", &[], Some("mipsle"), Some("mips");
+        Mips64: "mips64", &["mips64"], Some("mips64"), Some("mips64");
+        Mips64Le: "mips64-le", &[], Some("mips64le"), Some("mips64");
+        Nios2: "nios2", &["nios2"], None, None;
+        Parisc: "parisc", &["parisc"], None, None;
+        Parisc64: "parisc64", &["parisc64"], None, None;
+        Ppc: "ppc", &["ppc"], None, Some("powerpc");
+        PpcLe: "ppc-le", &["ppcle"], None, None;
+        Ppc64: "ppc64", &["ppc64"], Some("ppc64"), Some("powerpc64");
+        Ppc64Le: "ppc64-le", &["ppc64le"], Some("ppc64le"), Some("powerpc64");
+        RiscV32: "riscv32", &["riscv32"], None, Some("riscv32");
+        RiscV64: "riscv64", &["riscv64"], Some("riscv64"), Some("riscv64");
+        S390: "s390", &["s390"], None, None;
+        S390x: "s390x", &["s390x"], Some("s390x"), Some("s390x");
+        Sh: "sh", &["sh4", "sh4a", "sh3", "sh2a", "sh2"], None, None;
+        Sh64: "sh64", &["sh5"], None, None;
+        Sparc: "sparc", &["sparc"], None, Some("sparc");
+        Sparc64: "sparc64", &["sparc64"], None, Some("sparc64");
+        TileGx: "tilegx", &["tilegx"], None, None;
+        X86: "x86", &["i686", "i586", "i486", "i386"], Some("386"), Some("x86");
+        X86_64: "x86-64", &["x86_64"], Some("amd64"), Some("x86_64");
+    }
 }
 
 impl Architecture {
-    /// All that systemd knows.
-    pub const ALL: &[Self] = &[
-        Self::Alpha,
-        Self::Arc,
-        Self::ArcBe,
-        Self::Arm,
-        Self::ArmBe,
-        Self::Arm64,
-        Self::Arm64Be,
-        Self::Cris,
-        Self::Ia64,
-        Self::LoongArch64,
-        Self::M68k,
-        Self::Mips,
-        Self::MipsLe,
-        Self::Mips64,
-        Self::Mips64Le,
-        Self::Nios2,
-        Self::Parisc,
-        Self::Parisc64,
-        Self::Ppc,
-        Self::PpcLe,
-        Self::Ppc64,
-        Self::Ppc64Le,
-        Self::RiscV32,
-        Self::RiscV64,
-        Self::S390,
-        Self::S390x,
-        Self::Sh,
-        Self::Sh64,
-        Self::Sparc,
-        Self::Sparc64,
-        Self::TileGx,
-        Self::X86,
-        Self::X86_64,
-    ];
-
     /// The name that systemd uses.
     pub const fn as_str(self) -> &'static str {
         self.names().systemd
@@ -104,8 +102,8 @@ impl Architecture {
 
     /// The architecture of a machine that `uname -m` calls so.
     ///
-    /// Kernels don't tell the byte orders of MIPS apart: `mips` is the big-endian one here as in systemd.
-    /// The name `riscv` of early kernels is none, since it doesn't tell 32 from 64 bits.
+    /// Kernels don't tell the byte orders of MIPS apart: `mips` is the big-endian one here as in
+    /// systemd. The name `riscv` of early kernels is none, since it doesn't tell 32 from 64 bits.
     pub fn from_uname(machine: &str) -> Option<Self> {
         Self::find(|names| names.uname.contains(&machine))
     }
@@ -117,8 +115,8 @@ impl Architecture {
 
     /// Whether systemd takes any host for one of this architecture.
     ///
-    /// Not those of little-endian MIPS, as their kernels call themselves `mips` and `mips64`: no host
-    /// ever merges an image for `mips-le` or `mips64-le`.
+    /// Not those of little-endian MIPS, as their kernels call themselves `mips` and `mips64`: no
+    /// host ever merges an image for `mips-le` or `mips64-le`.
     pub const fn has_hosts(self) -> bool {
         !self.uname().is_empty()
     }
@@ -135,8 +133,8 @@ impl Architecture {
 
     /// The architecture of a `target_arch` or of the first part of a target triple.
     ///
-    /// A `target_arch` has no byte order. Names that triples use too mean what they mean there: `aarch64`
-    /// and `arm` are little-endian, `mips`, `mips64` and `powerpc64` big-endian. So
+    /// A `target_arch` has no byte order. Names that triples use too mean what they mean there:
+    /// `aarch64` and `arm` are little-endian, `mips`, `mips64` and `powerpc64` big-endian. So
     /// `std::env::consts::ARCH` of a program for `powerpc64le` is the wrong thing to ask;
     #[cfg_attr(
         feature = "fs",
@@ -180,8 +178,8 @@ impl Architecture {
 
     /// The architecture of the machine, or virtual machine, that this program runs on.
     ///
-    /// That of its kernel, as in systemd: a 32-bit program on a 64-bit kernel runs on a 64-bit machine, and
-    /// `setarch` changes it.
+    /// Needs the feature `fs`. That of its kernel, as in systemd: a 32-bit program on a 64-bit
+    /// kernel runs on a 64-bit machine, and `setarch` changes it.
     ///
     /// ```
     /// use sysext_release::Architecture;
@@ -200,55 +198,17 @@ impl Architecture {
     fn find(matches: impl Fn(Names) -> bool) -> Option<Self> {
         Self::ALL.iter().copied().find(|architecture| matches(architecture.names()))
     }
-
-    const fn names(self) -> Names {
-        match self {
-            Self::Alpha => Names::new("alpha", &["alpha"], None, None),
-            Self::Arc => Names::new("arc", &["arc"], None, None),
-            Self::ArcBe => Names::new("arc-be", &["arceb"], None, None),
-            Self::Arm => Names::new("arm", ARM, Some("arm"), Some("arm")),
-            Self::ArmBe => Names::new("arm-be", ARM_BE, None, Some("arm")),
-            Self::Arm64 => Names::new("arm64", &["aarch64"], Some("arm64"), Some("aarch64")),
-            Self::Arm64Be => Names::new("arm64-be", &["aarch64_be"], None, Some("aarch64")),
-            Self::Cris => Names::new("cris", &["crisv32"], None, None),
-            Self::Ia64 => Names::new("ia64", &["ia64"], None, None),
-            Self::LoongArch64 => {
-                Names::new("loongarch64", &["loongarch64"], Some("loong64"), Some("loongarch64"))
-            }
-            Self::M68k => Names::new("m68k", &["m68k"], None, Some("m68k")),
-            Self::Mips => Names::new("mips", &["mips"], Some("mips"), Some("mips")),
-            Self::MipsLe => Names::new("mips-le", &[], Some("mipsle"), Some("mips")),
-            Self::Mips64 => Names::new("mips64", &["mips64"], Some("mips64"), Some("mips64")),
-            Self::Mips64Le => Names::new("mips64-le", &[], Some("mips64le"), Some("mips64")),
-            Self::Nios2 => Names::new("nios2", &["nios2"], None, None),
-            Self::Parisc => Names::new("parisc", &["parisc"], None, None),
-            Self::Parisc64 => Names::new("parisc64", &["parisc64"], None, None),
-            Self::Ppc => Names::new("ppc", &["ppc"], None, Some("powerpc")),
-            Self::PpcLe => Names::new("ppc-le", &["ppcle"], None, None),
-            Self::Ppc64 => Names::new("ppc64", &["ppc64"], Some("ppc64"), Some("powerpc64")),
-            Self::Ppc64Le => {
-                Names::new("ppc64-le", &["ppc64le"], Some("ppc64le"), Some("powerpc64"))
-            }
-            Self::RiscV32 => Names::new("riscv32", &["riscv32"], None, Some("riscv32")),
-            Self::RiscV64 => Names::new("riscv64", &["riscv64"], Some("riscv64"), Some("riscv64")),
-            Self::S390 => Names::new("s390", &["s390"], None, None),
-            Self::S390x => Names::new("s390x", &["s390x"], Some("s390x"), Some("s390x")),
-            Self::Sh => Names::new("sh", &["sh4", "sh4a", "sh3", "sh2a", "sh2"], None, None),
-            Self::Sh64 => Names::new("sh64", &["sh5"], None, None),
-            Self::Sparc => Names::new("sparc", &["sparc"], None, Some("sparc")),
-            Self::Sparc64 => Names::new("sparc64", &["sparc64"], None, Some("sparc64")),
-            Self::TileGx => Names::new("tilegx", &["tilegx"], None, None),
-            Self::X86 => {
-                Names::new("x86", &["i686", "i586", "i486", "i386"], Some("386"), Some("x86"))
-            }
-            Self::X86_64 => Names::new("x86-64", &["x86_64"], Some("amd64"), Some("x86_64")),
-        }
-    }
 }
 
 impl fmt::Display for Architecture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+impl AsRef<str> for Architecture {
+    fn as_ref(&self) -> &str {
+        self.as_str()
     }
 }
 
@@ -269,7 +229,13 @@ pub struct UnknownArchitectureError {
 }
 
 impl UnknownArchitectureError {
-    /// The architecture that the text names elsewhere: in Go, in Rust, in `uname -m`, or in other letters.
+    /// The text that was refused.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The architecture that the text names elsewhere: in Go, in Rust, in `uname -m`, or in other
+    /// letters.
     pub fn suggestion(&self) -> Option<Architecture> {
         let text = self.text.to_ascii_lowercase();
         Architecture::find(|names| names.systemd == text)
@@ -279,7 +245,7 @@ impl UnknownArchitectureError {
     }
 }
 
-/// systemd has no name for this machine.
+/// systemd has no name for this machine. Needs the feature `fs`.
 #[cfg(feature = "fs")]
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("unknown machine {machine:?}: systemd has no name for it")]
@@ -324,17 +290,6 @@ struct Names {
     uname: &'static [&'static str],
     go: Option<&'static str>,
     rust: Option<&'static str>,
-}
-
-impl Names {
-    const fn new(
-        systemd: &'static str,
-        uname: &'static [&'static str],
-        go: Option<&'static str>,
-        rust: Option<&'static str>,
-    ) -> Self {
-        Self { systemd, uname, go, rust }
-    }
 }
 
 struct Suggestion(Option<Architecture>);

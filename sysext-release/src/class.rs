@@ -2,9 +2,13 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
-/// The two classes of extension images: those that extend `/usr` and `/opt`, and those that extend `/etc`.
+use crate::{ExtensionName, release_file};
+
+/// The two classes of extension images: those that extend `/usr` and `/opt`, and those that extend
+/// `/etc`.
 ///
-/// Follows [systemd-sysext(8)](https://www.freedesktop.org/software/systemd/man/latest/systemd-sysext.html).
+/// Follows
+/// [systemd-sysext(8)](https://www.freedesktop.org/software/systemd/man/latest/systemd-sysext.html).
 ///
 /// ```
 /// use sysext_release::Class;
@@ -25,6 +29,9 @@ pub enum Class {
 }
 
 impl Class {
+    /// Both classes.
+    pub const ALL: &[Self] = &[Self::Confext, Self::Sysext];
+
     /// The name that systemd uses: `sysext` or `confext`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -49,6 +56,24 @@ impl Class {
         }
     }
 
+    /// The path of an image's extension-release file inside of the image, relative to its root.
+    ///
+    /// Its last part is longer than the 255 bytes of a file name for a name of more than 237.
+    ///
+    /// ```
+    /// use sysext_release::{Class, ExtensionName};
+    ///
+    /// let name: ExtensionName = "kubernetes".parse()?;
+    /// assert_eq!(
+    ///     Class::Sysext.release_file(&name),
+    ///     "usr/lib/extension-release.d/extension-release.kubernetes",
+    /// );
+    /// # Ok::<(), sysext_release::InvalidNameError>(())
+    /// ```
+    pub fn release_file(self, name: &ExtensionName) -> String {
+        format!("{}/{}{name}", self.release_directory(), release_file::PREFIX)
+    }
+
     /// The release field that holds the API level of this class.
     pub const fn level_key(self) -> &'static str {
         match self {
@@ -64,6 +89,27 @@ impl Class {
             Self::Sysext => "SYSEXT_SCOPE",
         }
     }
+
+    pub(crate) const fn extension_id_key(self) -> &'static str {
+        match self {
+            Self::Confext => "CONFEXT_ID",
+            Self::Sysext => "SYSEXT_ID",
+        }
+    }
+
+    pub(crate) const fn extension_version_id_key(self) -> &'static str {
+        match self {
+            Self::Confext => "CONFEXT_VERSION_ID",
+            Self::Sysext => "SYSEXT_VERSION_ID",
+        }
+    }
+
+    pub(crate) const fn extension_image_id_key(self) -> &'static str {
+        match self {
+            Self::Confext => "CONFEXT_IMAGE_ID",
+            Self::Sysext => "SYSEXT_IMAGE_ID",
+        }
+    }
 }
 
 impl fmt::Display for Class {
@@ -76,11 +122,11 @@ impl FromStr for Class {
     type Err = UnknownClassError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "confext" => Ok(Self::Confext),
-            "sysext" => Ok(Self::Sysext),
-            _ => Err(UnknownClassError { text: text.into() }),
-        }
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|known| known.as_str() == text)
+            .ok_or_else(|| UnknownClassError { text: text.into() })
     }
 }
 
@@ -91,99 +137,9 @@ pub struct UnknownClassError {
     text: Box<str>,
 }
 
-/// Where an extension is merged: in the running system, in its initrd, or in a portable service.
-///
-/// The words of `SYSEXT_SCOPE=` and `CONFEXT_SCOPE=` in an extension-release file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Scope {
-    /// The initrd.
-    Initrd,
-    /// A portable service.
-    Portable,
-    /// The running system.
-    System,
-}
-
-impl Scope {
-    /// The word that a release file uses.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Initrd => "initrd",
-            Self::Portable => "portable",
-            Self::System => "system",
-        }
+impl UnknownClassError {
+    /// The text that was refused.
+    pub fn text(&self) -> &str {
+        &self.text
     }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Scope {
-    type Err = UnknownScopeError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "initrd" => Ok(Self::Initrd),
-            "portable" => Ok(Self::Portable),
-            "system" => Ok(Self::System),
-            _ => Err(UnknownScopeError { text: text.into() }),
-        }
-    }
-}
-
-/// The text is no scope.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("unknown scope {text:?}: expected system, initrd or portable")]
-pub struct UnknownScopeError {
-    text: Box<str>,
-}
-
-/// Which systemd is modelled where versions differ. The default is the newest one that was checked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Systemd {
-    /// systemd 257, checked with 257.13.
-    V257,
-    /// systemd 262.
-    #[default]
-    V262,
-}
-
-impl Systemd {
-    /// The version number as systemd counts it.
-    pub const fn number(self) -> u32 {
-        match self {
-            Self::V257 => 257,
-            Self::V262 => 262,
-        }
-    }
-}
-
-impl fmt::Display for Systemd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.number().fmt(f)
-    }
-}
-
-impl FromStr for Systemd {
-    type Err = UnknownSystemdError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "257" => Ok(Self::V257),
-            "262" => Ok(Self::V262),
-            _ => Err(UnknownSystemdError { text: text.into() }),
-        }
-    }
-}
-
-/// The text is no version of systemd that is modelled.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("unknown systemd version {text:?}: expected 257 or 262")]
-pub struct UnknownSystemdError {
-    text: Box<str>,
 }

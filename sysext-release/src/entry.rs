@@ -1,21 +1,9 @@
 use thiserror::Error;
 
 use crate::{
-    Class, Systemd,
-    name::{ExtensionName, InvalidNameError},
+    Class, FileKind, Systemd,
+    name::{ExtensionName, InvalidNameError, lossy},
 };
-
-/// What lies in a directory that is searched for images, links followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "whatever else there may be is no image")]
-pub enum EntryKind {
-    /// A block device.
-    Block,
-    /// A directory.
-    Directory,
-    /// A regular file.
-    Regular,
-}
 
 /// How an image is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,44 +17,45 @@ pub enum ImageForm {
     Mstack,
     /// A file system or a partition table in a file.
     Raw,
-    /// A directory `NAME….v` of images, from which the newest is picked: those whose name begins with
-    /// `NAME_` and ends with `suffix`.
+    /// A directory `NAME….v` of images, from which the newest is picked: those whose name begins
+    /// with `NAME_` and ends with `suffix`.
     #[non_exhaustive]
     Versions {
-        /// `.raw`, `.sysext.raw` and the like for files; for directories nothing or the class, `.mstack`
-        /// for stacks.
+        /// `.raw`, `.sysext.raw` and the like for files; for directories nothing or the class,
+        /// `.mstack` for stacks.
         suffix: Box<str>,
     },
 }
 
-/// An entry of a directory that systemd-sysext or systemd-confext searches, read as an image by its name.
+/// An entry of a directory that systemd-sysext or systemd-confext searches, read as an image by its
+/// name.
 ///
-/// Says nothing about what is in it. Hidden files and backups are images too: `foo~`, `.foo`, `lost+found`.
+/// Says nothing about what is in it. Hidden files and backups are images too: `foo~`, `.foo`,
+/// `lost+found`.
 ///
 /// ```
-/// use sysext_release::{Class, EntryKind, ImageEntry, ImageForm, Systemd};
+/// use sysext_release::{Class, FileKind, ImageEntry, ImageForm, Systemd};
 ///
-/// let entry = ImageEntry::new(b"tools.sysext.raw", EntryKind::Regular, Class::Sysext, Systemd::V262)?;
-/// assert_eq!(entry.name.as_str(), "tools");
-/// assert_eq!(entry.form, ImageForm::Raw);
+/// let file = b"tools.sysext.raw";
+/// let entry = ImageEntry::parse(file, FileKind::Regular, Class::Sysext, Systemd::V262)?;
+/// assert_eq!(entry.name().as_str(), "tools");
+/// assert_eq!(entry.form(), &ImageForm::Raw);
 /// # Ok::<(), sysext_release::NotAnImageError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub struct ImageEntry {
-    /// The name that the image goes by.
-    pub name: ExtensionName,
-    /// How it is stored.
-    pub form: ImageForm,
+    name: ExtensionName,
+    form: ImageForm,
+    systemd: Systemd,
 }
 
 impl ImageEntry {
-    /// Reads the name of an entry.
+    /// The image that `systemd` sees in an entry of this name and kind, links followed.
     ///
     /// A class takes its own suffix off only: `foo.confext.raw` is the sysext `foo.confext`.
-    pub fn new(
+    pub fn parse(
         file_name: &[u8],
-        kind: EntryKind,
+        kind: FileKind,
         class: Class,
         systemd: Systemd,
     ) -> Result<Self, NotAnImageError> {
@@ -74,44 +63,64 @@ impl ImageEntry {
             return Err(NotAnImageError::Unfinished { file_name: lossy(file_name) });
         }
         let (name, form) = match kind {
-            EntryKind::Block => (file_name, ImageForm::Block),
-            EntryKind::Regular => {
+            FileKind::Block => (file_name, ImageForm::Block),
+            FileKind::Regular => {
                 let Some(stem) = file_name.strip_suffix(b".raw") else {
                     return Err(NotAnImageError::NotRaw { file_name: lossy(file_name) });
                 };
                 (without_class(stem, class), ImageForm::Raw)
             }
-            EntryKind::Directory => directory(file_name, class, systemd),
+            FileKind::Directory => directory(file_name, class, systemd),
+            FileKind::Loop => {
+                return Err(NotAnImageError::Loop { file_name: lossy(file_name) });
+            }
+            FileKind::Other => {
+                return Err(NotAnImageError::Other { file_name: lossy(file_name) });
+            }
         };
-        Ok(Self { name: ExtensionName::from_bytes(name)?, form })
+        let name = ExtensionName::from_bytes(name)
+            .map_err(|source| NotAnImageError::InvalidName { source })?;
+        Ok(Self { name, form, systemd })
+    }
+
+    /// The name that the image goes by.
+    pub fn name(&self) -> &ExtensionName {
+        &self.name
+    }
+
+    /// How the image is stored.
+    pub fn form(&self) -> &ImageForm {
+        &self.form
     }
 
     /// The name by which the release file of an image is looked up: see
     /// [`release_file`](crate::release_file).
     ///
-    /// systemd 262 uses the name of the image. 257 does so with directories, but with raw images and
-    /// block devices it takes the name of the file, of which it strips all of `.raw`, `.sysext.raw`,
-    /// `.confext.raw`, `.img`, `.bin`, `.qcow2`, `.xz`, `.gz` and `.bz2`. So for `foo.raw.v/foo_1.2.raw`
-    /// 262 looks for `foo`, and 257 for `foo_1.2`.
+    /// systemd 262 uses the name of the image. 257 does so with directories, but with raw images
+    /// and block devices it takes the name of the file, of which it strips all of `.raw`,
+    /// `.sysext.raw`, `.confext.raw`, `.img`, `.bin`, `.qcow2`, `.xz`, `.gz` and `.bz2`. So for
+    /// `foo.raw.v/foo_1.2.raw` 262 looks for `foo`, and 257 for `foo_1.2`.
     ///
-    /// `file_name` is that of the image itself: of the picked one in a `.v` directory; of a link, not its
-    /// target.
+    /// `file_name` is that of the image itself: of the picked one in a `.v` directory; of a link,
+    /// not its target.
     ///
     /// ```
-    /// use sysext_release::{Class, EntryKind, ImageEntry, Systemd};
+    /// use sysext_release::{Class, FileKind, ImageEntry, Systemd};
     ///
-    /// let entry = ImageEntry::new(b"foo.raw.v", EntryKind::Directory, Class::Sysext, Systemd::V262)?;
-    /// assert_eq!(entry.lookup_name(b"foo_1.2.raw", Systemd::V257), b"foo_1.2");
-    /// assert_eq!(entry.lookup_name(b"foo_1.2.raw", Systemd::V262), b"foo");
+    /// for (systemd, expected) in [(Systemd::V257, "foo_1.2"), (Systemd::V262, "foo")] {
+    ///     let entry =
+    ///         ImageEntry::parse(b"foo.raw.v", FileKind::Directory, Class::Sysext, systemd)?;
+    ///     assert_eq!(entry.lookup_name(b"foo_1.2.raw"), expected.as_bytes());
+    /// }
     /// # Ok::<(), sysext_release::NotAnImageError>(())
     /// ```
-    pub fn lookup_name<'a>(&'a self, file_name: &'a [u8], systemd: Systemd) -> &'a [u8] {
+    pub fn lookup_name<'a>(&'a self, file_name: &'a [u8]) -> &'a [u8] {
         let by_file_name = match &self.form {
             ImageForm::Block | ImageForm::Raw => true,
             ImageForm::Directory | ImageForm::Mstack => false,
             ImageForm::Versions { suffix } => suffix.ends_with(".raw"),
         };
-        if by_file_name && systemd < Systemd::V262 {
+        if by_file_name && self.systemd < Systemd::V262 {
             without_suffixes(file_name)
         } else {
             self.name.as_str().as_bytes()
@@ -119,17 +128,37 @@ impl ImageEntry {
     }
 }
 
-/// The entry is no image, and systemd passes over it without a word.
+/// The entry is no image, and systemd passes over it without a word, save for a loop of links.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NotAnImageError {
     /// What is left without the suffixes is no name.
     #[error(transparent)]
-    InvalidName(#[from] InvalidNameError),
+    #[non_exhaustive]
+    InvalidName {
+        /// Why it is none.
+        source: InvalidNameError,
+    },
+    /// It is a link that never ends, which systemd does not pass over: it finds no image at all then.
+    #[error(
+        "no image {file_name:?}: it is a loop of links, at which systemd finds no image at all"
+    )]
+    #[non_exhaustive]
+    Loop {
+        /// The name, with replacement characters where it is not UTF-8.
+        file_name: Box<str>,
+    },
     /// A regular file is an image under a name that ends in `.raw` only.
     #[error("no image {file_name:?}: a file's name must end in .raw")]
     #[non_exhaustive]
     NotRaw {
+        /// The name, with replacement characters where it is not UTF-8.
+        file_name: Box<str>,
+    },
+    /// It is neither a file nor a directory nor a block device.
+    #[error("no image {file_name:?}: it is {}", FileKind::Other)]
+    #[non_exhaustive]
+    Other {
         /// The name, with replacement characters where it is not UTF-8.
         file_name: Box<str>,
     },
@@ -189,8 +218,4 @@ fn without_suffixes(mut name: &[u8]) -> &[u8] {
         name = shorter;
     }
     name
-}
-
-fn lossy(file_name: &[u8]) -> Box<str> {
-    String::from_utf8_lossy(file_name).into()
 }

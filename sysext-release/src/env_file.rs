@@ -1,17 +1,19 @@
 //! The syntax of os-release and extension-release files.
 //!
 //! Follows what systemd reads, which is more than
-//! [os-release(5)](https://www.freedesktop.org/software/systemd/man/latest/os-release.html) allows: no line is a
-//! syntax error, and whatever cannot be understood is skipped or taken literally. Only three things make a file
-//! unreadable, and then the whole file: a NUL byte, a key or value that is not UTF-8 or holds a noncharacter, and
-//! more than [`MAX_BYTES`].
+//! [os-release(5)](https://www.freedesktop.org/software/systemd/man/latest/os-release.html) allows:
+//! no line is a syntax error, and whatever cannot be understood is skipped or taken literally. Only
+//! three things make a file unreadable, and then the whole file: a NUL byte, a key or value that is
+//! not UTF-8 or holds a noncharacter, and more than [`MAX_BYTES`].
 //!
-//! - A line without `=` is nothing, and so is one that begins with `#` or `;` after blanks. There are no comments
-//!   behind a value: `ID=a # b` has the value `a # b`.
+//! - A line without `=` is nothing, and so is one that begins with `#` or `;` after blanks. There
+//!   are no comments behind a value: `ID=a # b` has the value `a # b`.
 //! - Blanks around key and value are dropped. The key is anything: `export ID=a` sets `export ID`.
-//! - `'…'` is literal; in `"…"` a backslash escapes `"`, `\`, `` ` ``, `$` and the line end, and stands for itself
-//!   before anything else. Both may span lines, and a quote that nobody closes ends with the file.
-//! - Quotes count only where a value begins or behind another quoted part: `a"b"` is literal, `"a" 'b'` is `ab`.
+//! - `'…'` is literal; in `"…"` a backslash escapes `"`, `\`, `` ` ``, `$` and the line end, and
+//!   stands for itself before anything else. Both may span lines, and a quote that nobody closes
+//!   ends with the file.
+//! - Quotes count only where a value begins or behind another quoted part: `a"b"` is literal,
+//!   `"a" 'b'` is `ab`.
 //! - Elsewhere a backslash takes the next byte literally, and joins lines before a line end.
 //! - Nothing is expanded: `$HOME` is five characters.
 //!
@@ -53,10 +55,11 @@ pub fn parse(file: &[u8]) -> Result<Vec<Assignment<'_>>, ParseError> {
     assignments(file)?.collect()
 }
 
-/// The assignments of a file, one by one. Fails at once for a file that is too large or holds a NUL byte.
+/// The assignments of a file, one by one. Fails at once for a file that is too large or holds a NUL
+/// byte.
 ///
-/// Nothing is copied but values with an escape or a seam in them. An error ends the iteration; what came before it
-/// doesn't count for systemd, which drops the whole file.
+/// Nothing is copied but values with an escape or a seam in them. An error ends the iteration; what
+/// came before it doesn't count for systemd, which drops the whole file.
 pub fn assignments(file: &[u8]) -> Result<Assignments<'_>, ParseError> {
     if file.len() > MAX_BYTES {
         return Err(ParseError::new(ParseErrorKind::TooLarge, file, MAX_BYTES));
@@ -69,7 +72,6 @@ pub fn assignments(file: &[u8]) -> Result<Assignments<'_>, ParseError> {
 
 /// One `KEY=value` of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Assignment<'a> {
     /// What stands before the first `=`, without the blanks around it. Never empty.
@@ -153,7 +155,8 @@ struct Lines {
 }
 
 impl Lines {
-    /// The number of the line that a place is on, which is the start of a key, so that no CR LF is cut apart.
+    /// The number of the line that a place is on, which is the start of a key, so that no CR LF is
+    /// cut apart.
     fn at(&mut self, file: &[u8], at: usize) -> u32 {
         let passed = value::piece(file, self.counted..at);
         self.number = self.number.saturating_add(line_ends(passed));

@@ -5,19 +5,23 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::{
-    Class,
+    Class, boolean,
     env_file::{Assignment, ParseError},
     fields::{Fields, words},
 };
 
-pub use self::builder::{BuildError, ExtensionReleaseBuilder};
+pub use self::builder::{ExtensionReleaseBuilder, InvalidExtensionReleaseError};
 
 /// An extension-release file: which hosts an extension is for.
 ///
-/// Follows [os-release(5)](https://www.freedesktop.org/software/systemd/man/latest/os-release.html) and
-/// [systemd-sysext(8)](https://www.freedesktop.org/software/systemd/man/latest/systemd-sysext.html). A key that is
-/// assigned more than once has its last value. An empty value counts as none, save for the scopes, where it leaves
-/// none; [`get`](Self::get) tells the two apart.
+/// Follows [os-release(5)](https://www.freedesktop.org/software/systemd/man/latest/os-release.html)
+/// and
+/// [systemd-sysext(8)](https://www.freedesktop.org/software/systemd/man/latest/systemd-sysext.html).
+/// A key that is assigned more than once has its last value. An empty value counts as none, save
+/// for the scopes, where it leaves none; [`get`](Self::get) tells the two apart.
+///
+/// Two are equal if they assign the same in the same order: comments, quotes and the lines that
+/// something stands on don't count.
 ///
 /// ```
 /// use sysext_release::{Class, ExtensionRelease};
@@ -30,12 +34,11 @@ pub use self::builder::{BuildError, ExtensionReleaseBuilder};
 /// # Ok::<(), sysext_release::env_file::ParseError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct ExtensionRelease(Fields);
 
 impl ExtensionRelease {
-    /// Reads a file. One that cannot be read counts as empty for systemd, which then skips the extension:
-    /// [`Misfit`](crate::Misfit) is made from the error.
+    /// Reads a file. One that cannot be read counts as empty for systemd, which then skips the
+    /// extension: [`Misfit`](crate::Misfit) is made from the error.
     pub fn parse(file: &[u8]) -> Result<Self, ParseError> {
         Fields::parse(file).map(Self)
     }
@@ -77,68 +80,57 @@ impl ExtensionRelease {
 
     /// The words of `SYSEXT_SCOPE` or `CONFEXT_SCOPE`: where the extension may be used.
     ///
-    /// Without the field these are `system` and `portable`; an empty one leaves no word, so that nothing takes the
-    /// extension. Words that [`Scope`](crate::Scope) doesn't know have no effect.
+    /// Without the field these are `system` and `portable`; an empty one leaves no word, so that
+    /// nothing takes the extension. Words that [`Scope`](crate::Scope) doesn't know have no effect.
     pub fn scopes(&self, class: Class) -> impl Iterator<Item = &str> {
         words(self.get(class.scope_key()).unwrap_or("system portable"))
     }
 
     /// `ARCHITECTURE`: the name that systemd has for the CPU. `_any` is as good as none.
     ///
-    /// Not an [`Architecture`](crate::Architecture), since the file may hold a name that matches no host.
+    /// Not an [`Architecture`](crate::Architecture), since the file may hold a name that matches no
+    /// host.
     pub fn architecture(&self) -> Option<&str> {
         self.0.get_filled("ARCHITECTURE")
     }
 
-    /// `EXTENSION_RELOAD_MANAGER`: whether systemd reloads its units when the extension comes or goes.
+    /// `EXTENSION_RELOAD_MANAGER`: whether systemd reloads its units when the extension comes or
+    /// goes.
     ///
-    /// `1`, `yes`, `y`, `true`, `t` and `on` mean yes, `0`, `no`, `n`, `false`, `f` and `off` no, in any case. systemd
-    /// takes everything else for no, with a warning in its log. [Units to restart](Self::restart_units) imply a
-    /// reload.
+    /// `1`, `yes`, `y`, `true`, `t` and `on` mean yes, `0`, `no`, `n`, `false`, `f` and `off` no,
+    /// in any case. systemd takes everything else for no, with a warning in its log.
+    /// [Units to restart](Self::restart_units) imply a reload.
     pub fn reload_manager(&self) -> Result<bool, InvalidReloadManagerError> {
         let Some(value) = self.0.get_filled("EXTENSION_RELOAD_MANAGER") else { return Ok(false) };
-        let is = |words: [&str; 6]| words.iter().any(|word| word.eq_ignore_ascii_case(value));
-        if is(["1", "yes", "y", "true", "t", "on"]) {
-            Ok(true)
-        } else if is(["0", "no", "n", "false", "f", "off"]) {
-            Ok(false)
-        } else {
-            Err(InvalidReloadManagerError { value: value.into() })
-        }
+        boolean::parse(value.as_bytes())
+            .ok_or_else(|| InvalidReloadManagerError { value: value.into() })
     }
 
-    /// The words of `EXTENSION_RESTART_UNITS`: what is restarted when the extension comes or goes. Since systemd 262.
+    /// The words of `EXTENSION_RESTART_UNITS`: what is restarted when the extension comes or goes.
+    /// Since systemd 262.
     pub fn restart_units(&self) -> impl Iterator<Item = &str> {
         self.0.words("EXTENSION_RESTART_UNITS")
     }
 
-    /// The words of `EXTENSION_RELOAD_OR_RESTART_UNITS`: what is reloaded, or else restarted. Since systemd 262.
+    /// The words of `EXTENSION_RELOAD_OR_RESTART_UNITS`: what is reloaded, or else restarted. Since
+    /// systemd 262.
     pub fn reload_or_restart_units(&self) -> impl Iterator<Item = &str> {
         self.0.words("EXTENSION_RELOAD_OR_RESTART_UNITS")
     }
 
     /// `SYSEXT_ID` or `CONFEXT_ID`: the extension itself. Never compared, like all that follow.
     pub fn extension_id(&self, class: Class) -> Option<&str> {
-        self.0.get_filled(match class {
-            Class::Confext => "CONFEXT_ID",
-            Class::Sysext => "SYSEXT_ID",
-        })
+        self.0.get_filled(class.extension_id_key())
     }
 
     /// `SYSEXT_VERSION_ID` or `CONFEXT_VERSION_ID`: the version of the extension itself.
     pub fn extension_version_id(&self, class: Class) -> Option<&str> {
-        self.0.get_filled(match class {
-            Class::Confext => "CONFEXT_VERSION_ID",
-            Class::Sysext => "SYSEXT_VERSION_ID",
-        })
+        self.0.get_filled(class.extension_version_id_key())
     }
 
     /// `SYSEXT_IMAGE_ID` or `CONFEXT_IMAGE_ID`: which image of the extension this is.
     pub fn extension_image_id(&self, class: Class) -> Option<&str> {
-        self.0.get_filled(match class {
-            Class::Confext => "CONFEXT_IMAGE_ID",
-            Class::Sysext => "SYSEXT_IMAGE_ID",
-        })
+        self.0.get_filled(class.extension_image_id_key())
     }
 
     /// `IMAGE_ID`: an image of the operating system.
@@ -161,7 +153,8 @@ impl ExtensionRelease {
         self.0.get_filled("VARIANT_ID")
     }
 
-    /// The words of `PORTABLE_PREFIXES`: what the names of units begin with that a portable service may bring.
+    /// The words of `PORTABLE_PREFIXES`: what the names of units begin with that a portable service
+    /// may bring.
     pub fn portable_prefixes(&self) -> impl Iterator<Item = &str> {
         self.0.words("PORTABLE_PREFIXES")
     }

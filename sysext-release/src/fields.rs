@@ -2,7 +2,8 @@ use std::{borrow::Cow, fmt};
 
 use crate::env_file::{self, Assignment, Line, ParseError};
 
-/// What a release file says, in its order and with its repeats: the part that both kinds of file share.
+/// What a release file says, in its order and with its repeats: the part that both kinds of file
+/// share.
 #[derive(Clone, Debug)]
 pub(crate) struct Fields(Vec<Field>);
 
@@ -21,6 +22,17 @@ impl Fields {
             .map(|assignment| assignment.map(own))
             .collect::<Result<_, _>>()
             .map(Self)
+    }
+
+    /// What a file says whose lines were [checked](Line::checked).
+    pub(crate) fn of_checked(pairs: impl IntoIterator<Item = (Box<str>, Box<str>)>) -> Self {
+        let mut next = 1_u32;
+        let number = |(key, value): (Box<str>, Box<str>)| {
+            let line = next;
+            next = next.saturating_add(1).saturating_add(env_file::line_ends(value.as_bytes()));
+            Field { key, value, line }
+        };
+        Self(pairs.into_iter().map(number).collect())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -54,19 +66,6 @@ impl Fields {
     }
 }
 
-/// Makes a file of pairs that were checked to be writable.
-impl FromIterator<(Box<str>, Box<str>)> for Fields {
-    fn from_iter<T: IntoIterator<Item = (Box<str>, Box<str>)>>(pairs: T) -> Self {
-        let mut next = 1_u32;
-        let number = |(key, value): (Box<str>, Box<str>)| {
-            let line = next;
-            next = next.saturating_add(1).saturating_add(env_file::line_ends(value.as_bytes()));
-            Field { key, value, line }
-        };
-        Self(pairs.into_iter().map(number).collect())
-    }
-}
-
 /// Where a field stands makes no difference, only their order does.
 impl PartialEq for Fields {
     fn eq(&self, other: &Self) -> bool {
@@ -78,27 +77,12 @@ impl Eq for Fields {}
 
 impl fmt::Display for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What was parsed or checked can be written.
-        self.pairs().try_for_each(|(key, value)| writeln!(f, "{}", Line { key, value }))
+        self.pairs().try_for_each(|(key, value)| writeln!(f, "{}", Line::known(key, value)))
     }
 }
 
-/// The words of a value that is a list, split as systemd splits it: at blanks and line ends, without quotes.
+/// The words of a value that is a list, split as systemd splits it: at blanks and line ends,
+/// without quotes.
 pub(crate) fn words(value: &str) -> impl Iterator<Item = &str> {
     value.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty())
-}
-
-#[cfg(feature = "serde")]
-impl serde::Serialize for Fields {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-#[cfg(feature = "serde")]
-impl<'de> serde::Deserialize<'de> for Fields {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let file = String::deserialize(deserializer)?;
-        Self::parse(file.as_bytes()).map_err(serde::de::Error::custom)
-    }
 }

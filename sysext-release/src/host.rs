@@ -1,7 +1,5 @@
 mod fit;
 mod misfit;
-#[cfg(feature = "serde")]
-mod serialize;
 mod warning;
 
 use thiserror::Error;
@@ -11,13 +9,13 @@ use crate::{Architecture, Class, ExtensionRelease, OsRelease, Scope, Systemd};
 pub use self::{
     fit::{Fit, FitReason},
     misfit::{Misfit, MisfitReason},
-    warning::{NoEffect, Warning},
+    warning::{NoEffectCause, Warning},
 };
 
 /// What a host compares extensions with.
 ///
-/// Follows [systemd-sysext(8)](https://www.freedesktop.org/software/systemd/man/latest/systemd-sysext.html). A new host
-/// is a running system ([`Scope::System`]) with the newest [`Systemd`].
+/// Follows
+/// [systemd-sysext(8)](https://www.freedesktop.org/software/systemd/man/latest/systemd-sysext.html).
 ///
 /// ```
 /// use sysext_release::{Architecture, Class, ExtensionRelease, Host, OsRelease};
@@ -46,35 +44,38 @@ pub struct Host {
 }
 
 impl Host {
+    /// A running system with this os-release file and CPU, and the newest [`Systemd`].
+    ///
     /// Fails without an `ID`: on such a host systemd merges nothing, not even by force.
     pub fn new(os: OsRelease, architecture: Architecture) -> Result<Self, HostError> {
         let id = os.id().ok_or(HostError::NoId)?.into();
         Ok(Self { os, id, architecture, scope: Scope::System, systemd: Systemd::default() })
     }
 
-    /// Sets what the extensions are for.
+    /// Sets where extensions are merged.
     #[must_use]
     pub fn with_scope(self, scope: Scope) -> Self {
         Self { scope, ..self }
     }
 
-    /// Sets which systemd the host has. Only warnings depend on it: the verdicts of 257 and 262 are the same.
+    /// Sets which systemd the host has. Only warnings depend on it: the verdicts of 257 and 262 are
+    /// the same.
     #[must_use]
     pub fn with_systemd(self, systemd: Systemd) -> Self {
         Self { systemd, ..self }
     }
 
-    /// The os-release file.
+    /// The os-release file of the host.
     pub fn os(&self) -> &OsRelease {
         &self.os
     }
 
-    /// The CPU.
+    /// The CPU of the host.
     pub fn architecture(&self) -> Architecture {
         self.architecture
     }
 
-    /// What the extensions are for.
+    /// Where extensions are merged.
     pub fn scope(&self) -> Scope {
         self.scope
     }
@@ -168,20 +169,17 @@ impl Host {
             FitReason::Level { class, .. } => {
                 warnings.extend(unused_version(extension, *class));
             }
-            FitReason::UncheckedVersion { class, host } => {
-                warnings.push(Warning::UncheckedVersion { class: *class, host: host.clone() });
-            }
-            FitReason::Rolling { .. } | FitReason::VersionId { .. } => {}
+            FitReason::Rolling { .. }
+            | FitReason::UncheckedVersion { .. }
+            | FitReason::VersionId { .. } => {}
         }
-        if let Some(id) = extension.id().filter(|&id| id != &*self.id) {
-            warnings.push(Warning::MatchedByIdLike { host: self.id.clone(), extension: id.into() });
-        }
+        warnings.extend(warning::matched_by_id_like(extension, &self.id));
         warnings
     }
 }
 
 fn unused_version(extension: &ExtensionRelease, class: Class) -> Option<Warning> {
-    warning::unused(extension, "VERSION_ID", NoEffect::Level { class })
+    warning::unused(extension, "VERSION_ID", NoEffectCause::Level { class })
 }
 
 /// Why there can be no such host.

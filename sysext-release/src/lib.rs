@@ -1,27 +1,35 @@
 #![doc = include_str!("../README.md")]
 
 mod architecture;
+mod boolean;
 mod class;
 mod entry;
 pub mod env_file;
 mod extension;
 mod fields;
+mod file_kind;
 mod host;
 mod name;
 mod os;
 pub mod release_file;
+mod scope;
 #[cfg(feature = "serde")]
-mod serde;
+mod serialize;
+mod systemd;
 pub mod version;
 
 #[cfg(feature = "fs")]
 pub use architecture::UnknownMachineError;
 pub use architecture::{Architecture, UnknownArchitectureError};
-pub use class::{Class, Scope, Systemd, UnknownClassError, UnknownScopeError, UnknownSystemdError};
-pub use entry::{EntryKind, ImageEntry, ImageForm, NotAnImageError};
+pub use class::{Class, UnknownClassError};
+pub use entry::{ImageEntry, ImageForm, NotAnImageError};
 pub use extension::{
-    BuildError, ExtensionRelease, ExtensionReleaseBuilder, InvalidReloadManagerError,
+    ExtensionRelease, ExtensionReleaseBuilder, InvalidExtensionReleaseError,
+    InvalidReloadManagerError,
 };
-pub use host::{Fit, FitReason, Host, HostError, Misfit, MisfitReason, NoEffect, Warning};
+pub use file_kind::FileKind;
+pub use host::{Fit, FitReason, Host, HostError, Misfit, MisfitReason, NoEffectCause, Warning};
 pub use name::{ExtensionName, InvalidNameError};
 pub use os::OsRelease;
+pub use scope::{Scope, UnknownScopeError};
+pub use systemd::{Systemd, UnknownSystemdError};

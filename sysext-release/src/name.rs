@@ -1,4 +1,8 @@
-use std::{fmt, str, str::FromStr};
+use std::{
+    borrow::Borrow,
+    fmt,
+    str::{self, FromStr},
+};
 
 use thiserror::Error;
 
@@ -7,10 +11,11 @@ use crate::{Architecture, env_file::is_noncharacter, version::Version};
 /// The longest name in bytes: it is that of a file.
 const LIMIT: usize = 255;
 
-/// The name of an extension, as `systemd-sysext list` shows it: that of its image without the suffixes.
+/// The name of an extension, as `systemd-sysext list` shows it: that of its image without the
+/// suffixes.
 ///
-/// 1 to 255 bytes of UTF-8 without `/`, control characters and Unicode's noncharacters; not `.` or `..`,
-/// and not beginning with `.#`. Blanks and most signs are fine for systemd, but see
+/// 1 to 255 bytes of UTF-8 without `/`, control characters and Unicode's noncharacters; not `.` or
+/// `..`, and not beginning with `.#`. Blanks and most signs are fine for systemd, but see
 /// [`unmountable`](Self::unmountable).
 ///
 /// Sorted by bytes, as in `systemd-sysext list`. In a merge the order is that of
@@ -32,7 +37,7 @@ const LIMIT: usize = 255;
 pub struct ExtensionName(Box<str>);
 
 impl ExtensionName {
-    /// Takes a name that comes as bytes, such as that of a file.
+    /// The name that these bytes spell, for instance those of a file name.
     pub fn from_bytes(name: &[u8]) -> Result<Self, InvalidNameError> {
         check(name).map(|name| Self(name.into()))
     }
@@ -44,9 +49,9 @@ impl ExtensionName {
 
     /// A character of the name that makes the merge of all extensions fail, if there is one.
     ///
-    /// `:`, `,` and `\`, and a quote `"` or `'` that isn't closed: they mean something in the options of
-    /// the mount, and systemd doesn't escape them well enough. "Failed to merge hierarchies" is all that
-    /// it says then. (The same in 257 and 262.)
+    /// `:`, `,` and `\`, and a quote `"` or `'` that isn't closed: they mean something in the
+    /// options of the mount, and systemd doesn't escape them well enough. "Failed to merge
+    /// hierarchies" is all that it says then. (The same in 257 and 262.)
     ///
     /// ```
     /// use sysext_release::ExtensionName;
@@ -70,9 +75,9 @@ impl ExtensionName {
 
     /// The file name of an image as it is published: `NAME-VERSION-ARCHITECTURE.raw`.
     ///
-    /// To systemd such a file by itself is an extension of another name. It is reached through a link or
-    /// a copy under the [`link_file_name`](Self::link_file_name). It may be longer than the 255 bytes of
-    /// a file name.
+    /// To systemd such a file by itself is an extension of another name. It is reached through a
+    /// link or a copy under the [`link_file_name`](Self::link_file_name). It may be longer than the
+    /// 255 bytes of a file name.
     pub fn published_file_name(&self, version: &Version, architecture: Architecture) -> String {
         format!("{self}-{version}-{architecture}.raw")
     }
@@ -89,6 +94,18 @@ impl fmt::Display for ExtensionName {
     }
 }
 
+impl AsRef<str> for ExtensionName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for ExtensionName {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for ExtensionName {
     type Err = InvalidNameError;
 
@@ -102,41 +119,41 @@ impl FromStr for ExtensionName {
 #[non_exhaustive]
 pub enum InvalidNameError {
     /// A character that no name has: `/`, a control character or a noncharacter of Unicode.
-    #[error("invalid name {name:?}: {character:?} at byte {at}")]
+    #[error("invalid name {text:?}: {character:?} at byte {at}")]
     #[non_exhaustive]
     Character {
         /// The whole text.
-        name: Box<str>,
+        text: Box<str>,
         /// The first character that does not belong there.
         character: char,
         /// Where it begins, in bytes from 0.
         at: usize,
     },
     /// `.` and `..` are directories.
-    #[error("invalid name {name:?}: it is a directory's own or its parent's")]
+    #[error("invalid name {text:?}: it is a directory's own or its parent's")]
     #[non_exhaustive]
     Dots {
         /// The whole text.
-        name: Box<str>,
+        text: Box<str>,
     },
     /// There is nothing, or nothing but suffixes.
     #[error("invalid name: it is empty")]
     Empty,
     /// It is not UTF-8.
-    #[error("invalid name {name:?}: no UTF-8 from byte {at}")]
+    #[error("invalid name {text:?}: no UTF-8 from byte {at}")]
     #[non_exhaustive]
     NotUtf8 {
         /// The whole text, with replacement characters.
-        name: Box<str>,
+        text: Box<str>,
         /// Where the first fault is, in bytes from 0.
         at: usize,
     },
     /// `.#` begins the names of lock files and of unfinished downloads.
-    #[error("invalid name {name:?}: names that begin with .# are temporary files")]
+    #[error("invalid name {text:?}: names that begin with .# are temporary files")]
     #[non_exhaustive]
     Temporary {
         /// The whole text.
-        name: Box<str>,
+        text: Box<str>,
     },
     /// It does not fit into a file name.
     #[error("invalid name: it has {length} bytes, more than the 255 of a file name")]
@@ -156,21 +173,26 @@ pub(crate) fn check(name: &[u8]) -> Result<&str, InvalidNameError> {
         return Err(InvalidNameError::TooLong { length: name.len() });
     }
     let name = str::from_utf8(name).map_err(|error| InvalidNameError::NotUtf8 {
-        name: String::from_utf8_lossy(name).into(),
+        text: lossy(name),
         at: error.valid_up_to(),
     })?;
     if matches!(name, "." | "..") {
-        return Err(InvalidNameError::Dots { name: name.into() });
+        return Err(InvalidNameError::Dots { text: name.into() });
     }
     if name.starts_with(".#") {
-        return Err(InvalidNameError::Temporary { name: name.into() });
+        return Err(InvalidNameError::Temporary { text: name.into() });
     }
     match name.char_indices().find(|&(_, character)| is_refused(character)) {
         Some((at, character)) => {
-            Err(InvalidNameError::Character { name: name.into(), character, at })
+            Err(InvalidNameError::Character { text: name.into(), character, at })
         }
         None => Ok(name),
     }
+}
+
+/// A name that may not be UTF-8, for people.
+pub(crate) fn lossy(name: &[u8]) -> Box<str> {
+    String::from_utf8_lossy(name).into()
 }
 
 fn is_refused(character: char) -> bool {

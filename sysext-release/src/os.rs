@@ -8,14 +8,20 @@ use crate::{
 
 /// An os-release file: which operating system a host is.
 ///
-/// Follows [os-release(5)](https://www.freedesktop.org/software/systemd/man/latest/os-release.html). A key that is
-/// assigned more than once has its last value. An empty value counts as none, as it does for systemd on the host's
-/// side: all methods but [`get`](Self::get) and [`assignments`](Self::assignments) return `None` for it.
+/// Follows
+/// [os-release(5)](https://www.freedesktop.org/software/systemd/man/latest/os-release.html). A key
+/// that is assigned more than once has its last value. An empty value counts as none, as it does
+/// for systemd on the host's side: all methods but [`get`](Self::get) and
+/// [`assignments`](Self::assignments) return `None` for it.
+///
+/// Two are equal if they assign the same in the same order: comments, quotes and the lines that
+/// something stands on don't count.
 ///
 /// ```
 /// use sysext_release::{Class, OsRelease};
 ///
-/// let os = OsRelease::parse(b"ID=flatcar\nID_LIKE=\"coreos gentoo\"\nVERSION_ID=\nSYSEXT_LEVEL=1.0\n")?;
+/// let file = b"ID=flatcar\nID_LIKE=\"coreos gentoo\"\nVERSION_ID=\nSYSEXT_LEVEL=1.0\n";
+/// let os = OsRelease::parse(file)?;
 /// assert_eq!(os.id(), Some("flatcar"));
 /// assert_eq!(os.id_like().collect::<Vec<_>>(), ["coreos", "gentoo"]);
 /// assert_eq!((os.version_id(), os.get("VERSION_ID")), (None, Some("")));
@@ -23,13 +29,17 @@ use crate::{
 /// # Ok::<(), sysext_release::env_file::ParseError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct OsRelease(Fields);
 
 impl OsRelease {
     /// Reads a file.
     pub fn parse(file: &[u8]) -> Result<Self, ParseError> {
         Fields::parse(file).map(Self)
+    }
+
+    /// Whether nothing is assigned at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// All assignments in their order, repeated keys too.
@@ -47,7 +57,8 @@ impl OsRelease {
         self.0.get_filled("ID")
     }
 
-    /// The words of `ID_LIKE`: the operating systems that this one is built on. Extensions for them fit, too.
+    /// The words of `ID_LIKE`: the operating systems that this one is built on. Extensions for them
+    /// fit, too.
     pub fn id_like(&self) -> impl Iterator<Item = &str> {
         self.0.words("ID_LIKE")
     }

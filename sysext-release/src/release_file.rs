@@ -1,12 +1,12 @@
 //! Which file of an image is its extension-release file.
 //!
-//! An image carries `extension-release.NAME` in the [directory of its
-//! class](crate::Class::release_directory). NAME is the one that the image [is looked up
-//! by](crate::ImageEntry::lookup_name). If there is no such file, systemd scans the directory and takes
-//! one that
+//! An image carries `extension-release.NAME` in the
+//! [directory of its class](crate::Class::release_directory). NAME is the one that the image
+//! [is looked up by](crate::ImageEntry::lookup_name). If there is no such file, systemd scans the
+//! directory and takes one that
 //!
 //! - is named after the [base] of that name, or
-//! - has an extended attribute `user.extension-release.strict` that is false,
+//! - has an [extended attribute](STRICT_XATTR) that is false,
 //!
 //! unless there are several. See
 //! [extension-release(5)](https://www.freedesktop.org/software/systemd/man/latest/extension-release.html).
@@ -26,16 +26,18 @@
 //! # Ok::<(), sysext_release::release_file::NoReleaseFileError>(())
 //! ```
 
-use std::fmt;
-
 use thiserror::Error;
 
 use crate::{
-    Systemd,
-    name::{self, InvalidNameError},
+    FileKind, Systemd, boolean,
+    name::{self, InvalidNameError, lossy},
 };
 
-const PREFIX: &[u8] = b"extension-release.";
+/// What the names of release files begin with.
+pub const PREFIX: &str = "extension-release.";
+
+/// The extended attribute that makes a release file fit any name, if its value is a false boolean.
+pub const STRICT_XATTR: &str = "user.extension-release.strict";
 
 /// The longest file name in bytes.
 const LIMIT: usize = 255;
@@ -48,8 +50,7 @@ pub struct Candidate<'a> {
     pub name: &'a [u8],
     /// What it is.
     pub kind: CandidateKind,
-    /// The value of its extended attribute `user.extension-release.strict`. It counts for regular files
-    /// only.
+    /// The value of its [attribute](STRICT_XATTR), which counts for regular files only.
     pub strict: Option<&'a [u8]>,
 }
 
@@ -64,7 +65,7 @@ impl<'a> Candidate<'a> {
         Self { name, kind, strict: None }
     }
 
-    /// The same with a value of `user.extension-release.strict`.
+    /// The same with a value of the [attribute](STRICT_XATTR).
     #[must_use]
     pub const fn with_strict(self, value: &'a [u8]) -> Self {
         Self { strict: Some(value), ..self }
@@ -79,20 +80,6 @@ pub enum CandidateKind {
     File(FileKind),
     /// A symbolic link, and what is at its end inside of the image: `None` if nothing is.
     Link(Option<FileKind>),
-}
-
-/// The kind of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FileKind {
-    /// A directory.
-    Directory,
-    /// A link that never ends.
-    Loop,
-    /// A device, a pipe or a socket. At a pipe under the exact name systemd waits for ever.
-    Other,
-    /// A regular file.
-    Regular,
 }
 
 /// The release file that systemd reads.
@@ -113,14 +100,14 @@ pub enum Reason {
     Base,
     /// It is named after the image.
     Exact,
-    /// Its attribute `user.extension-release.strict` is false.
+    /// Its [attribute](STRICT_XATTR) is false.
     NotStrict,
 }
 
 /// There is no release file that systemd would read: the image "carries no release data".
 ///
-/// An image in a directory is then skipped. With a raw image the whole merge fails, unless it holds an
-/// operating system.
+/// An image in a directory is then skipped. With a raw image the whole merge fails, unless it holds
+/// an operating system.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NoReleaseFileError {
@@ -135,7 +122,11 @@ pub enum NoReleaseFileError {
     },
     /// The image can have no release file, since its name is no name.
     #[error("no release file can be looked up")]
-    InvalidName(#[source] InvalidNameError),
+    #[non_exhaustive]
+    InvalidName {
+        /// Why it is none.
+        source: InvalidNameError,
+    },
     /// With `extension-release.` before it the name is longer than the 255 bytes of a file name.
     #[error("no release file can be looked up: the image's name has {length} bytes, more than 237")]
     #[non_exhaustive]
@@ -150,7 +141,7 @@ pub enum NoReleaseFileError {
         /// The name that was looked up.
         lookup_name: Box<str>,
         /// The release files that there are, and why each was passed over, sorted by name.
-        rejected: Vec<(Box<str>, Rejection)>,
+        rejected: Vec<Rejected>,
     },
     /// Several files would do, none of them with the exact name.
     #[error("more than one release file for {lookup_name:?}: {names:?}")]
@@ -163,30 +154,58 @@ pub enum NoReleaseFileError {
     },
 }
 
+/// A release file that a scan passes over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    name: Box<str>,
+    reason: Rejection,
+}
+
+impl Rejected {
+    /// The file's name, with replacement characters where it is not UTF-8.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Why it is passed over.
+    pub fn reason(&self) -> &Rejection {
+        &self.reason
+    }
+}
+
 /// Why a scan passes over a release file that is named after another image.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// Its name ends like that of a backup or of what a package manager left: `~`, `.bak`, `.rpmnew` …
+    /// Its name ends like that of a backup or of what a package manager left: `~`, `.bak`,
+    /// `.rpmnew` …
     #[error("it is a backup")]
     Backup,
     /// What is after `extension-release.` in its name is no name.
     #[error(transparent)]
-    InvalidName(InvalidNameError),
+    #[non_exhaustive]
+    InvalidName {
+        /// Why it is none.
+        source: InvalidNameError,
+    },
     /// The [base] of the image's name is no name, so that systemd takes none of the others.
     #[error("the image's name has no base")]
-    NoBase(#[source] InvalidNameError),
+    #[non_exhaustive]
+    NoBase {
+        /// Why it is no name.
+        source: InvalidNameError,
+    },
     /// It has no attribute.
-    #[error("it has no attribute user.extension-release.strict")]
+    #[error("it has no attribute {STRICT_XATTR}")]
     NoAttribute,
     /// It is a link, a directory or a device. A scan follows no links.
     #[error("it is no regular file")]
     NotRegular,
     /// The attribute is true.
-    #[error("its attribute user.extension-release.strict is true")]
+    #[error("its attribute {STRICT_XATTR} is true")]
     Strict,
     /// The attribute is not a boolean in systemd's words.
-    #[error("its attribute user.extension-release.strict is {value:?}, no boolean")]
+    #[error("its attribute {STRICT_XATTR} is {value:?}, no boolean")]
     #[non_exhaustive]
     NotBoolean {
         /// The value, with replacement characters where it is not UTF-8.
@@ -194,7 +213,7 @@ pub enum Rejection {
     },
 }
 
-/// Says which file of `listing` systemd reads for an image.
+/// The file of `listing` that systemd reads for an image.
 ///
 /// `listing` is the whole directory, in any order, and empty if there is none.
 ///
@@ -205,7 +224,7 @@ pub fn find<'a>(
     listing: &[Candidate<'a>],
     systemd: Systemd,
 ) -> Result<Found<'a>, NoReleaseFileError> {
-    name::check(lookup_name).map_err(NoReleaseFileError::InvalidName)?;
+    name::check(lookup_name).map_err(|source| NoReleaseFileError::InvalidName { source })?;
     if PREFIX.len() + lookup_name.len() > LIMIT {
         return Err(NoReleaseFileError::NameTooLong { length: lookup_name.len() });
     }
@@ -215,8 +234,8 @@ pub fn find<'a>(
     }
 }
 
-/// The base of an image's name: without one of `.sysext.raw`, `.confext.raw` and `.raw` at the end, up to
-/// the first `_` or `+`.
+/// The base of an image's name: without one of `.sysext.raw`, `.confext.raw` and `.raw` at the end,
+/// up to the first `_` or `+`.
 ///
 /// ```
 /// use sysext_release::release_file::base;
@@ -232,24 +251,14 @@ pub fn base(lookup_name: &[u8]) -> &[u8] {
     stem.split(|byte| b"_+".contains(byte)).next().unwrap_or(stem)
 }
 
-impl fmt::Display for FileKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Directory => "a directory",
-            Self::Loop => "a loop of links",
-            Self::Other => "no regular file",
-            Self::Regular => "a regular file",
-        })
-    }
-}
-
 /// The file with the exact name, for which links are followed.
 fn exact<'a>(
     lookup_name: &[u8],
     listing: &[Candidate<'a>],
 ) -> Result<Option<&'a [u8]>, NoReleaseFileError> {
-    let Some(candidate) =
-        listing.iter().find(|candidate| candidate.name.strip_prefix(PREFIX) == Some(lookup_name))
+    let Some(candidate) = listing
+        .iter()
+        .find(|candidate| candidate.name.strip_prefix(PREFIX.as_bytes()) == Some(lookup_name))
     else {
         return Ok(None);
     };
@@ -272,16 +281,16 @@ fn scan<'a>(
     let mut accepted = Vec::new();
     let mut rejected = Vec::new();
     for candidate in listing {
-        let Some(rest) = candidate.name.strip_prefix(PREFIX) else { continue };
+        let Some(rest) = candidate.name.strip_prefix(PREFIX.as_bytes()) else { continue };
         match judge(lookup_name, rest, candidate, systemd) {
             Ok(reason) => accepted.push(Found { name: candidate.name, reason }),
-            Err(rejection) => rejected.push((lossy(candidate.name), rejection)),
+            Err(reason) => rejected.push(Rejected { name: lossy(candidate.name), reason }),
         }
     }
     let lookup_name = lossy(lookup_name);
     match accepted.as_slice() {
         [] => {
-            rejected.sort_by(|(left, _), (right, _)| left.cmp(right));
+            rejected.sort_by(|left, right| left.name.cmp(&right.name));
             Err(NoReleaseFileError::NotFound { lookup_name, rejected })
         }
         [found] => Ok(*found),
@@ -306,14 +315,18 @@ fn judge(
     if candidate.kind != CandidateKind::File(FileKind::Regular) {
         return Err(Rejection::NotRegular);
     }
-    name::check(rest).map_err(Rejection::InvalidName)?;
+    name::check(rest).map_err(|source| Rejection::InvalidName { source })?;
     let base = base(lookup_name);
-    name::check(base).map_err(Rejection::NoBase)?;
+    name::check(base).map_err(|source| Rejection::NoBase { source })?;
     if rest == base {
         return Ok(Reason::Base);
     }
     let value = candidate.strict.ok_or(Rejection::NoAttribute)?;
-    match boolean(value, systemd) {
+    let text = match systemd {
+        Systemd::V257 => value,
+        Systemd::V262 => value.strip_suffix(b"\0").unwrap_or(value),
+    };
+    match boolean::parse(text) {
         Some(false) => Ok(Reason::NotStrict),
         Some(true) => Err(Rejection::Strict),
         None => Err(Rejection::NotBoolean { value: lossy(value) }),
@@ -344,22 +357,4 @@ fn is_backup(file_name: &[u8], systemd: Systemd) -> bool {
     file_name.ends_with(b"~")
         || SUFFIXES.contains(&last)
         || (systemd >= Systemd::V262 && last == b"ignore")
-}
-
-fn boolean(value: &[u8], systemd: Systemd) -> Option<bool> {
-    let value =
-        if systemd >= Systemd::V262 { value.strip_suffix(b"\0").unwrap_or(value) } else { value };
-    let is_one_of =
-        |words: [&str; 6]| words.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()));
-    if is_one_of(["0", "no", "n", "false", "f", "off"]) {
-        Some(false)
-    } else if is_one_of(["1", "yes", "y", "true", "t", "on"]) {
-        Some(true)
-    } else {
-        None
-    }
-}
-
-fn lossy(bytes: &[u8]) -> Box<str> {
-    String::from_utf8_lossy(bytes).into()
 }

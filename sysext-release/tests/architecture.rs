@@ -11,6 +11,7 @@ fn there_are_33_architectures_and_each_is_read_back() {
     assert_eq!(names.len(), 33);
     for &architecture in Architecture::ALL {
         assert_eq!(architecture.to_string().parse(), Ok(architecture));
+        assert_eq!(architecture.as_ref(), architecture.as_str());
     }
 }
 
@@ -204,7 +205,8 @@ fn a_name_from_elsewhere_is_refused_with_the_right_one() {
         ("", r#"unknown architecture """#),
     ];
     for (text, expected) in cases {
-        assert_eq!(text.parse::<Architecture>().unwrap_err().to_string(), expected, "{text:?}");
+        let error = text.parse::<Architecture>().unwrap_err();
+        assert_eq!((error.text(), &*error.to_string()), (text, expected));
     }
 }
 

@@ -1,4 +1,5 @@
-//! Release files that are in use. They are not part of the project: `SYSEXT_CORPUS` names their folder.
+//! Release files that are in use. They are not part of the project: `SYSEXT_CORPUS` names their
+//! folder.
 
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 

@@ -1,23 +1,23 @@
 //! Names of images and the names that they are looked up by agree with systemd's.
 
-use sysext_release::{Class, EntryKind, ImageEntry, ImageForm, Systemd};
+mod recorded;
 
-/// The bytes that a recorded text stands for.
-fn latin1(text: &str) -> Vec<u8> {
-    text.chars().map(|character| u8::try_from(character).expect("Latin-1")).collect()
-}
+use sysext_release::{Class, FileKind, ImageEntry, ImageForm, Systemd};
 
-/// The name and type that `list` shows for an entry, which in a directory of versions takes one that can be picked.
+use recorded::latin1;
+
+/// The name and type that `list` shows for an entry, which in a directory of versions takes one
+/// that can be picked.
 fn listed(
     file: &[u8],
-    kind: EntryKind,
+    kind: FileKind,
     holds: Option<&str>,
     class: Class,
     systemd: Systemd,
 ) -> Option<(String, &'static str)> {
-    let entry = ImageEntry::new(file, kind, class, systemd).ok()?;
-    let name = entry.name.as_str();
-    let form = match &entry.form {
+    let entry = ImageEntry::parse(file, kind, class, systemd).ok()?;
+    let name = entry.name().as_str();
+    let form = match entry.form() {
         ImageForm::Block => "block",
         ImageForm::Directory => "directory",
         ImageForm::Mstack => "mstack",
@@ -50,14 +50,13 @@ fn listed(
 fn the_recorded_names_and_types_of_images_are_those_of_systemd() {
     let mut rows = 0;
     let mut wrong = Vec::new();
-    for line in include_str!("data/image-entries.jsonl").lines() {
+    for row in recorded::objects(include_str!("data/image-entries.jsonl")) {
         rows += 1;
-        let row: serde_json::Value = serde_json::from_str(line).unwrap();
         let kind = match row["kind"].as_str().unwrap() {
-            "block" => EntryKind::Block,
-            "directory" => EntryKind::Directory,
-            "regular" => EntryKind::Regular,
-            kind => panic!("{kind:?} in {line}"),
+            "block" => FileKind::Block,
+            "directory" => FileKind::Directory,
+            "regular" => FileKind::Regular,
+            kind => panic!("{kind:?} in {row}"),
         };
         let file = latin1(row["file"].as_str().unwrap());
         let class = row["class"].as_str().unwrap().parse().unwrap();
@@ -70,7 +69,7 @@ fn the_recorded_names_and_types_of_images_are_those_of_systemd() {
             });
             let found = listed(&file, kind, row["holds"].as_str(), class, systemd);
             if found != expected {
-                wrong.push(format!("{systemd}: {found:?} for {line}"));
+                wrong.push(format!("{systemd}: {found:?} for {row}"));
             }
         }
     }
@@ -92,8 +91,23 @@ fn an_entry_that_is_no_image_says_why() {
     ];
     for (file, expected) in cases {
         let error =
-            ImageEntry::new(file, EntryKind::Regular, Class::Sysext, Systemd::V262).unwrap_err();
+            ImageEntry::parse(file, FileKind::Regular, Class::Sysext, Systemd::V262).unwrap_err();
         assert_eq!(error.to_string(), expected, "{file:?}");
+    }
+}
+
+#[test]
+fn only_files_directories_and_block_devices_are_images() {
+    let cases = [
+        (
+            FileKind::Loop,
+            r#"no image "foo.raw": it is a loop of links, at which systemd finds no image at all"#,
+        ),
+        (FileKind::Other, r#"no image "foo.raw": it is a character device, pipe or socket"#),
+    ];
+    for (kind, expected) in cases {
+        let error = ImageEntry::parse(b"foo.raw", kind, Class::Sysext, Systemd::V262).unwrap_err();
+        assert_eq!(error.to_string(), expected);
     }
 }
 
@@ -101,7 +115,7 @@ fn an_entry_that_is_no_image_says_why() {
 #[test]
 fn a_raw_image_is_looked_up_by_its_file_in_257_and_by_its_name_in_262() {
     use Class::{Confext, Sysext};
-    use EntryKind::{Directory, Regular};
+    use FileKind::{Directory, Regular};
 
     let cases = [
         (Sysext, "foo.raw", Regular, "foo.raw", "foo", "foo"),
@@ -124,8 +138,8 @@ fn a_raw_image_is_looked_up_by_its_file_in_257_and_by_its_name_in_262() {
     ];
     for (class, entry_name, kind, file, v257, v262) in cases {
         for (systemd, expected) in [(Systemd::V257, v257), (Systemd::V262, v262)] {
-            let entry = ImageEntry::new(entry_name.as_bytes(), kind, class, systemd).unwrap();
-            let found = entry.lookup_name(file.as_bytes(), systemd);
+            let entry = ImageEntry::parse(entry_name.as_bytes(), kind, class, systemd).unwrap();
+            let found = entry.lookup_name(file.as_bytes());
             assert_eq!(found, expected.as_bytes(), "{entry_name:?} {file:?} {systemd}");
         }
     }

@@ -1,6 +1,6 @@
 //! What is said about release files that their authors may not have meant.
 
-use sysext_release::{Architecture, Class, ExtensionRelease, Host, OsRelease, Systemd};
+use sysext_release::{Architecture, Class, ExtensionRelease, Host, OsRelease, Systemd, Warning};
 
 /// Code, key and text.
 type Said = (&'static str, &'static str, &'static str);
@@ -153,15 +153,36 @@ fn warnings_say_what_the_author_may_not_have_meant() {
 }
 
 #[test]
-fn a_version_that_nobody_compares_is_a_warning() {
-    assert_eq!(
-        warnings(&host("ID=testos\nSYSEXT_LEVEL=2\n"), "ID=testos\nVERSION_ID=44\n"),
-        [(
-            "unchecked-version",
-            "SYSEXT_LEVEL",
-            "no version was compared: the host has SYSEXT_LEVEL=\"2\" and no VERSION_ID".to_owned()
-        )]
-    );
+fn a_version_that_nobody_compares_is_the_reason_and_no_warning() {
+    let host = host("ID=testos\nSYSEXT_LEVEL=2\n");
+    assert_eq!(warnings(&host, "ID=testos\nVERSION_ID=44\n"), []);
+}
+
+#[test]
+fn each_warning_names_the_line_that_counts() {
+    let table: [(&str, &str, u32); 8] = [
+        ("ID=_any\nSYSEXT_SCOPE=system\n\nSYSEXT_SCOPE=\n", "empty-scope", 4),
+        ("ID=_any\nEXTENSION_RELOAD_MANAGER=2\n", "invalid-reload-manager", 2),
+        ("# of debian\nID=debian\n", "matched-by-id-like", 2),
+        ("ID=_any\nX=\"two\nlines\"\nVERSION_ID=1\n", "no-effect-any-os", 4),
+        ("ID=_any\nSYSEXT_SCOPE=system,initrd\n", "scope-comma", 2),
+        ("ARCHITECTURE=amd64\nARCHITECTURE=i386\nID=_any", "unknown-architecture", 2),
+        ("SYSEXT_SCOPE=\"system x\"\nID=_any", "unknown-scope", 1),
+        ("ID=_any\r\nARCHITECTURE=mips-le\r\n", "unreported-architecture", 2),
+    ];
+    let host = host("ID=testos\nID_LIKE=debian\n");
+    for (file, code, line) in table {
+        let found = said(&host, file, |warning| (warning.code(), warning.line()));
+        assert_eq!(found, [(code, Some(line))], "{file:?}");
+    }
+}
+
+#[test]
+fn a_file_that_was_built_has_lines_too() {
+    let extension = ExtensionRelease::builder().any_os().field("A", "two\nlines").version_id("1");
+    let verdict = host("ID=testos\n").accept(&extension.build().unwrap(), Class::Sysext);
+    let lines: Vec<_> = verdict.unwrap().warnings.iter().map(Warning::line).collect();
+    assert_eq!(lines, [Some(2)]);
 }
 
 #[test]
@@ -194,8 +215,14 @@ fn host(os: &str) -> Host {
 
 /// Code, key and text of what is said about an extension.
 fn warnings(host: &Host, extension: &str) -> Vec<(&'static str, &'static str, String)> {
+    said(host, extension, |warning| {
+        (warning.code(), warning.key().expect("a field"), warning.to_string())
+    })
+}
+
+fn said<T>(host: &Host, extension: &str, of: impl Fn(&Warning) -> T) -> Vec<T> {
     let extension = ExtensionRelease::parse(extension.as_bytes()).expect("readable");
     let verdict = host.accept(&extension, Class::Sysext);
     let warnings = verdict.map_or_else(|misfit| misfit.warnings, |fit| fit.warnings);
-    warnings.iter().map(|w| (w.code(), w.key(), w.to_string())).collect()
+    warnings.iter().map(of).collect()
 }

@@ -1,5 +1,9 @@
 //! Which texts are names of extensions, and which of them break a merge.
 
+mod campaign;
+
+use std::collections::{BTreeSet, HashMap};
+
 use proptest::prelude::*;
 use sysext_release::{Architecture, ExtensionName, InvalidNameError};
 
@@ -18,6 +22,14 @@ fn blanks_hidden_names_and_most_signs_are_valid() {
     }
     assert_eq!(name(&"n".repeat(255)).as_str().len(), 255);
     assert_eq!(format!("[{:>5}]", name("foo")), "[  foo]");
+}
+
+#[test]
+fn a_map_of_names_is_asked_by_text() {
+    let map = HashMap::from([(name("foo"), 1)]);
+    assert_eq!((map.get("foo"), map.get("bar")), (Some(&1), None));
+    assert!(BTreeSet::from([name("b"), name("a")]).contains("b"));
+    assert_eq!(name("a b").as_ref(), "a b");
 }
 
 #[test]
@@ -120,7 +132,7 @@ fn a_published_image_carries_version_and_architecture_and_its_link_does_not() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(campaign::config())]
 
     #[test]
     fn a_name_is_kept_as_it_is_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {

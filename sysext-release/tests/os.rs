@@ -41,6 +41,13 @@ fn an_empty_value_counts_as_none_but_is_kept() {
 }
 
 #[test]
+fn only_a_file_without_assignments_is_empty() {
+    for (file, empty) in [("", true), ("# ID=a\n", true), ("X=\n", false)] {
+        assert_eq!(OsRelease::parse(file.as_bytes()).unwrap().is_empty(), empty, "{file:?}");
+    }
+}
+
+#[test]
 fn the_last_value_counts_even_if_it_is_empty() {
     let table = [
         ("ID=a\nID=b\n", Some("b")),
@@ -77,7 +84,10 @@ fn order_and_repeats_tell_files_apart_and_comments_do_not() {
 #[test]
 fn an_unreadable_file_is_an_error() {
     let error = OsRelease::parse(b"ID=a\nNAME=\xff\n").unwrap_err();
-    assert_eq!(error.to_string(), "line 2 (byte 10): the value of \"NAME\" is not UTF-8");
+    assert_eq!(
+        error.to_string(),
+        "line 2, byte 10 of the file: the value of \"NAME\" is not UTF-8"
+    );
 }
 
 #[cfg(feature = "serde")]
@@ -88,5 +98,5 @@ fn it_serializes_as_its_text() {
     assert_eq!(json, r#""ID=\"a # b\"\nID=c\n""#);
     assert_eq!(serde_json::from_str::<OsRelease>(&json).unwrap(), os);
     let error = serde_json::from_str::<OsRelease>(r#""ID=a\u0000""#).unwrap_err();
-    assert_eq!(error.to_string(), "line 1 (byte 4): a NUL byte");
+    assert_eq!(error.to_string(), "line 1, byte 4 of the file: a NUL byte at line 1 column 12");
 }

@@ -1,17 +1,15 @@
 //! The release file that is found is the one that systemd reads.
 
+mod recorded;
+
 use std::error::Error;
 
-use serde_json::Value;
 use sysext_release::{
-    Class, EntryKind, ImageEntry, Systemd,
-    release_file::{Candidate, CandidateKind, FileKind, NoReleaseFileError, Reason, base, find},
+    Class, FileKind, ImageEntry, Systemd,
+    release_file::{Candidate, CandidateKind, NoReleaseFileError, Reason, base, find},
 };
 
-/// The bytes that a recorded text stands for.
-fn latin1(text: &str) -> Vec<u8> {
-    text.chars().map(|character| u8::try_from(character).expect("Latin-1")).collect()
-}
+use recorded::latin1;
 
 fn candidate<'a>(name: &'a [u8], kind: CandidateKind, strict: Option<&'a [u8]>) -> Candidate<'a> {
     let candidate = Candidate::new(name, kind);
@@ -35,9 +33,8 @@ fn kind(text: &str) -> CandidateKind {
 fn the_recorded_choice_of_systemd_is_made() {
     let mut rows = 0;
     let mut wrong = Vec::new();
-    for line in include_str!("data/release-files.jsonl").lines() {
+    for row in recorded::objects(include_str!("data/release-files.jsonl")) {
         rows += 1;
-        let row: Value = serde_json::from_str(line).unwrap();
         let files: Vec<_> = row["files"]
             .as_array()
             .unwrap()
@@ -54,11 +51,11 @@ fn the_recorded_choice_of_systemd_is_made() {
         let image = latin1(row["image"].as_str().unwrap());
         for (systemd, key) in [(Systemd::V257, "v257"), (Systemd::V262, "v262")] {
             let entry =
-                ImageEntry::new(&image, EntryKind::Directory, Class::Sysext, systemd).unwrap();
-            let found = find(entry.lookup_name(&image, systemd), &listing, systemd);
+                ImageEntry::parse(&image, FileKind::Directory, Class::Sysext, systemd).unwrap();
+            let found = find(entry.lookup_name(&image), &listing, systemd);
             if found.as_ref().ok().map(|found| found.name.to_vec()) != row[key].as_str().map(latin1)
             {
-                wrong.push(format!("{systemd}: {found:?} for {line}"));
+                wrong.push(format!("{systemd}: {found:?} for {row}"));
             }
         }
     }
@@ -71,8 +68,7 @@ fn the_recorded_merges_find_their_release_file() {
     let mut rows = 0;
     let mut not_found = 0;
     let mut wrong = Vec::new();
-    for line in include_str!("data/release-match.jsonl").lines() {
-        let row: Value = serde_json::from_str(line).unwrap();
+    for row in recorded::objects(include_str!("data/release-match.jsonl")) {
         let class: Class = row["class"].as_str().unwrap().parse().unwrap();
         let (Some(suffix), None) = (row["release_file_suffix"].as_str(), row["extra"].as_str())
         else {
@@ -80,7 +76,7 @@ fn the_recorded_merges_find_their_release_file() {
         };
         let image = latin1(row["image"].as_str().unwrap());
         for systemd in [Systemd::V257, Systemd::V262] {
-            let Ok(entry) = ImageEntry::new(&image, EntryKind::Directory, class, systemd) else {
+            let Ok(entry) = ImageEntry::parse(&image, FileKind::Directory, class, systemd) else {
                 continue;
             };
             rows += 1;
@@ -95,10 +91,8 @@ fn the_recorded_merges_find_their_release_file() {
                     .ends_with("-release in image, ignoring: No such file or directory")
             });
             not_found += usize::from(!expected);
-            if find(entry.lookup_name(&image, systemd), listing.as_slice(), systemd).is_ok()
-                != expected
-            {
-                wrong.push(format!("{systemd}: {line}"));
+            if find(entry.lookup_name(&image), listing.as_slice(), systemd).is_ok() != expected {
+                wrong.push(format!("{systemd}: {row}"));
             }
         }
     }
@@ -132,12 +126,16 @@ fn an_exact_name_that_is_no_file_ends_the_search() {
 
     let cases = [
         (
+            CandidateKind::File(FileKind::Block),
+            r#"release file "extension-release.foo" is a block device"#,
+        ),
+        (
             CandidateKind::Link(Some(FileKind::Loop)),
             r#"release file "extension-release.foo" is a loop of links"#,
         ),
         (
             CandidateKind::File(FileKind::Other),
-            r#"release file "extension-release.foo" is no regular file"#,
+            r#"release file "extension-release.foo" is a character device, pipe or socket"#,
         ),
     ];
     for (kind, expected) in cases {
@@ -187,7 +185,8 @@ fn each_file_that_is_passed_over_says_why() {
     let Err(error) = find(b"foo", &listing, Systemd::V262) else { panic!("found") };
     assert_eq!(error.to_string(), r#"no release file for "foo""#);
     let NoReleaseFileError::NotFound { rejected, .. } = error else { panic!("{error:?}") };
-    let rejected: Vec<_> = rejected.iter().map(|(name, why)| (&**name, why.to_string())).collect();
+    let rejected: Vec<_> =
+        rejected.iter().map(|file| (file.name(), file.reason().to_string())).collect();
     let expected = [
         ("extension-release.", "invalid name: it is empty"),
         ("extension-release.v", "it is no regular file"),
@@ -209,9 +208,9 @@ fn a_name_without_a_base_takes_no_other_file() {
     else {
         panic!("found")
     };
-    let [(_, rejection)] = rejected.as_slice() else { panic!("{rejected:?}") };
-    assert_eq!(rejection.to_string(), "the image's name has no base");
-    assert_eq!(rejection.source().unwrap().to_string(), "invalid name: it is empty");
+    let [file] = rejected.as_slice() else { panic!("{rejected:?}") };
+    assert_eq!(file.reason().to_string(), "the image's name has no base");
+    assert_eq!(file.reason().source().unwrap().to_string(), "invalid name: it is empty");
 }
 
 #[test]

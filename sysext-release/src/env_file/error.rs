@@ -6,17 +6,17 @@ use super::MAX_BYTES;
 
 /// What makes a file unreadable, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("line {line} (byte {offset}): {kind}")]
+#[error("line {line}, byte {at} of the file: {kind}")]
 pub struct ParseError {
     kind: ParseErrorKind,
     line: u32,
-    offset: usize,
+    at: usize,
 }
 
 impl ParseError {
-    pub(super) fn new(kind: ParseErrorKind, file: &[u8], offset: usize) -> Self {
-        let before = file.get(..offset).unwrap_or(file);
-        Self { kind, line: line_ends(before).saturating_add(1), offset }
+    pub(super) fn new(kind: ParseErrorKind, file: &[u8], at: usize) -> Self {
+        let before = file.get(..at).unwrap_or(file);
+        Self { kind, line: line_ends(before).saturating_add(1), at }
     }
 
     /// What is wrong.
@@ -30,8 +30,8 @@ impl ParseError {
     }
 
     /// The place of the byte that is wrong, counted from 0 at the start of the file.
-    pub fn offset(&self) -> usize {
-        self.offset
+    pub fn at(&self) -> usize {
+        self.at
     }
 }
 
@@ -50,18 +50,21 @@ pub enum ParseErrorKind {
     KeyNotUtf8,
     /// A key with a code point that Unicode keeps out of interchange.
     #[error("a key holds the noncharacter {character:?}")]
+    #[non_exhaustive]
     KeyNoncharacter {
         /// The code point.
         character: char,
     },
     /// A value that is not UTF-8.
     #[error("the value of {key:?} is not UTF-8")]
+    #[non_exhaustive]
     ValueNotUtf8 {
         /// The key of the value.
         key: Box<str>,
     },
     /// A value with a code point that Unicode keeps out of interchange.
     #[error("the value of {key:?} holds the noncharacter {character:?}")]
+    #[non_exhaustive]
     ValueNoncharacter {
         /// The key of the value.
         key: Box<str>,
@@ -104,7 +107,8 @@ fn noncharacter(text: &str) -> Option<TextError> {
     Some(TextError { at, noncharacter: Some(found) })
 }
 
-/// Whether Unicode keeps the code point out of interchange: U+FDD0 to U+FDEF, and the last two of each plane.
+/// Whether Unicode keeps the code point out of interchange: U+FDD0 to U+FDEF, and the last two of
+/// each plane.
 pub(crate) fn is_noncharacter(character: char) -> bool {
     matches!(character, '\u{fdd0}'..='\u{fdef}') || u32::from(character) & 0xfffe == 0xfffe
 }

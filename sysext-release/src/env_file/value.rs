@@ -115,7 +115,8 @@ fn walk_unquoted(file: &[u8], mut at: usize, mut tell: impl FnMut(Range<usize>))
     loop {
         let end = find(file, at, |byte| byte == b'\\' || is_line_end(byte));
         if file.get(end) != Some(&b'\\') {
-            // Blanks before an escape belong to the value, only those behind the last one fall away.
+            // Blanks before an escape belong to the value, only those behind the last one fall
+            // away.
             tell(at..at + trim_end(piece(file, at..end)).len());
             return end;
         }

@@ -6,8 +6,9 @@ use super::{MAX_BYTES, error::is_noncharacter};
 
 /// Writes `KEY=value` lines that [`parse`](super::parse) reads back as they were.
 ///
-/// Values stand in double quotes only where a shell that sources the file needs them. Keys are written as they are, and
-/// systemd takes any: a shell must not source a file whose keys nobody knows.
+/// Values stand in double quotes only where a shell that sources the file needs them. Keys are
+/// written as they are, and systemd takes any: a shell must not source a file whose keys nobody
+/// knows.
 ///
 /// ```
 /// use sysext_release::env_file;
@@ -19,14 +20,11 @@ use super::{MAX_BYTES, error::is_noncharacter};
 pub fn write<'a>(
     assignments: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<String, WriteError> {
-    let mut file = String::new();
+    let (mut file, mut room) = (String::new(), MAX_BYTES);
     for (key, value) in assignments {
-        check(key, value)?;
+        let line = Line::checked(key, value, &mut room)?;
         // Writing to a string cannot fail.
-        let _ = writeln!(file, "{}", Line { key, value });
-        if file.len() > MAX_BYTES {
-            return Err(WriteError { kind: WriteErrorKind::TooLarge, key: key.into() });
-        }
+        let _ = writeln!(file, "{line}");
     }
     Ok(file)
 }
@@ -41,8 +39,8 @@ pub struct WriteError {
 
 impl WriteError {
     /// What is wrong.
-    pub fn kind(&self) -> &WriteErrorKind {
-        &self.kind
+    pub fn kind(&self) -> WriteErrorKind {
+        self.kind
     }
 
     /// The key of the assignment.
@@ -59,32 +57,90 @@ pub enum WriteErrorKind {
     #[error("the key is empty")]
     EmptyKey,
     /// The key begins with a blank, a line end or a comment character.
-    #[error("the key begins with {0:?}")]
-    KeyBegin(char),
+    #[error("the key begins with {character:?}")]
+    #[non_exhaustive]
+    KeyBegin {
+        /// The character.
+        character: char,
+    },
     /// The key ends in a blank, which would be dropped.
-    #[error("the key ends in {0:?}")]
-    KeyEnd(char),
+    #[error("the key ends in {character:?}")]
+    #[non_exhaustive]
+    KeyEnd {
+        /// The blank.
+        character: char,
+    },
     /// The key holds a line end, a NUL, a noncharacter, or a `=` behind its first character.
-    #[error("the key holds {0:?}")]
-    KeyCharacter(char),
+    #[error("the key holds {character:?}")]
+    #[non_exhaustive]
+    KeyCharacter {
+        /// The first such character.
+        character: char,
+    },
     /// The value holds a NUL or a noncharacter.
-    #[error("the value holds {0:?}")]
-    ValueCharacter(char),
+    #[error("the value holds {character:?}")]
+    #[non_exhaustive]
+    ValueCharacter {
+        /// The first such character.
+        character: char,
+    },
     /// The file would be larger than [`MAX_BYTES`].
     #[error("the file would be larger than {MAX_BYTES} bytes")]
     TooLarge,
 }
 
-/// An assignment as it stands on its line, quoted where needed; the caller has checked it.
+/// An assignment as it stands on its line, quoted where needed, that reads back as it is.
 pub(crate) struct Line<'a> {
-    pub(crate) key: &'a str,
-    pub(crate) value: &'a str,
+    key: &'a str,
+    value: &'a str,
+}
+
+impl<'a> Line<'a> {
+    /// Takes the bytes of the line from `room`, which is what the file has left.
+    pub(crate) fn checked(
+        key: &'a str,
+        value: &'a str,
+        room: &mut usize,
+    ) -> Result<Self, WriteError> {
+        let line = Self::known(key, value);
+        let value_fault =
+            || unwritable(value).map(|character| WriteErrorKind::ValueCharacter { character });
+        match (key_fault(key).or_else(value_fault), room.checked_sub(line.length())) {
+            (Some(kind), _) => Err(WriteError { kind, key: key.into() }),
+            (None, None) => Err(WriteError { kind: WriteErrorKind::TooLarge, key: key.into() }),
+            (None, Some(left)) => {
+                *room = left;
+                Ok(line)
+            }
+        }
+    }
+
+    /// The line of an assignment that was read, or checked before.
+    pub(crate) const fn known(key: &'a str, value: &'a str) -> Self {
+        Self { key, value }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.value.bytes().all(is_plain)
+    }
+
+    /// How many bytes it has with its line end.
+    fn length(&self) -> usize {
+        let quoting = if self.is_plain() {
+            0
+        } else {
+            "\"\"".len() + self.value.chars().filter(|&character| is_escaped(character)).count()
+        };
+        [self.key.len(), "=".len(), self.value.len(), quoting, "\n".len()]
+            .into_iter()
+            .fold(0, usize::saturating_add)
+    }
 }
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}=", self.key)?;
-        if self.value.bytes().all(is_plain) {
+        if self.is_plain() {
             return f.write_str(self.value);
         }
         f.write_char('"')?;
@@ -100,30 +156,18 @@ impl fmt::Display for Line<'_> {
     }
 }
 
-/// Fails if the assignment would not be read back as it is.
-fn check(key: &str, value: &str) -> Result<(), WriteError> {
-    let kind = if let Some(kind) = key_fault(key) {
-        kind
-    } else if let Some(character) = unwritable(value) {
-        WriteErrorKind::ValueCharacter(character)
-    } else {
-        return Ok(());
-    };
-    Err(WriteError { kind, key: key.into() })
-}
-
 fn key_fault(key: &str) -> Option<WriteErrorKind> {
     let mut characters = key.chars();
     let Some(first) = characters.next() else { return Some(WriteErrorKind::EmptyKey) };
     if matches!(first, ' ' | '\t' | '\n' | '\r' | '#' | ';') {
-        return Some(WriteErrorKind::KeyBegin(first));
+        return Some(WriteErrorKind::KeyBegin { character: first });
     }
     let cut = characters.find(|c| matches!(c, '\n' | '\r' | '='));
     if let Some(character) = unwritable(key).or(cut) {
-        return Some(WriteErrorKind::KeyCharacter(character));
+        return Some(WriteErrorKind::KeyCharacter { character });
     }
     let last = key.chars().next_back().filter(|&c| matches!(c, ' ' | '\t'));
-    last.map(WriteErrorKind::KeyEnd)
+    last.map(|character| WriteErrorKind::KeyEnd { character })
 }
 
 /// What no reader takes, in keys or values.

@@ -5,14 +5,15 @@ use thiserror::Error;
 use super::ExtensionRelease;
 use crate::{
     Architecture, Class, Scope,
-    env_file::{self, WriteError},
+    env_file::{Line, MAX_BYTES, WriteError},
     fields::{Fields, words},
 };
 
 /// Makes an extension-release file.
 ///
-/// A later call replaces what an earlier one set. The same fields give the same bytes, in whatever order they were
-/// set: `ID` first, then what hosts compare, then everything else by key.
+/// A later call replaces what an earlier one set, and an empty value removes it. The same fields
+/// give the same bytes, in whatever order they were set: `ID` first, then what hosts compare, then
+/// everything else by key.
 ///
 /// ```
 /// use sysext_release::{Architecture, Class, ExtensionRelease, Scope};
@@ -22,20 +23,21 @@ use crate::{
 ///     .level(Class::Sysext, "1.0")
 ///     .architecture(Architecture::X86_64)
 ///     .scopes(Class::Sysext, [Scope::System, Scope::Initrd])
-///     .field("SYSEXT_VERSION_ID", "1.31.4")
+///     .extension_version_id(Class::Sysext, "1.31.4")
 ///     .build()?;
 /// assert_eq!(
 ///     extension.to_string(),
-///     "ID=flatcar\nSYSEXT_LEVEL=1.0\nSYSEXT_SCOPE=\"initrd system\"\nARCHITECTURE=x86-64\nSYSEXT_VERSION_ID=1.31.4\n",
+///     "ID=flatcar\nSYSEXT_LEVEL=1.0\nSYSEXT_SCOPE=\"initrd system\"\nARCHITECTURE=x86-64\n\
+///      SYSEXT_VERSION_ID=1.31.4\n",
 /// );
-/// # Ok::<(), sysext_release::BuildError>(())
+/// # Ok::<(), sysext_release::InvalidExtensionReleaseError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "nothing is checked before `build`"]
 pub struct ExtensionReleaseBuilder {
     fields: BTreeMap<(usize, Box<str>), Box<str>>,
     /// The lists that cannot be written, by key; only `build` can say so.
-    faults: BTreeMap<&'static str, BuildError>,
+    faults: BTreeMap<&'static str, InvalidExtensionReleaseError>,
 }
 
 /// The keys that come first, in their order.
@@ -53,7 +55,8 @@ const ORDER: [&str; 10] = [
 ];
 
 impl ExtensionReleaseBuilder {
-    /// Sets `ID`: the extension is for one operating system, and those that name it in their `ID_LIKE`.
+    /// Sets `ID`: the extension is for one operating system, and those that name it in their
+    /// `ID_LIKE`.
     pub fn id(self, id: &str) -> Self {
         self.field("ID", id)
     }
@@ -73,11 +76,13 @@ impl ExtensionReleaseBuilder {
         self.field(class.level_key(), level)
     }
 
-    /// Sets where the extension may be used. Without this it is for running systems and portable services.
+    /// Sets where the extension may be used. Without this it is for running systems and portable
+    /// services; none at all is an error of [`build`](Self::build), as nothing would take the
+    /// extension.
     pub fn scopes(self, class: Class, scopes: impl IntoIterator<Item = Scope>) -> Self {
         let words: BTreeSet<_> = scopes.into_iter().map(Scope::as_str).collect();
         let key = class.scope_key();
-        let fault = words.is_empty().then_some(BuildError::NoScope { class });
+        let fault = words.is_empty().then_some(InvalidExtensionReleaseError::NoScope { class });
         self.list(key, &Vec::from_iter(words).join(" "), fault)
     }
 
@@ -86,41 +91,69 @@ impl ExtensionReleaseBuilder {
         self.field("ARCHITECTURE", architecture.as_str())
     }
 
-    /// Sets `EXTENSION_RELOAD_MANAGER`: whether systemd reloads its units when the extension comes or goes.
+    /// Sets `EXTENSION_RELOAD_MANAGER`: whether systemd reloads its units when the extension comes
+    /// or goes.
     pub fn reload_manager(self, reload: bool) -> Self {
         self.field("EXTENSION_RELOAD_MANAGER", if reload { "1" } else { "0" })
     }
 
-    /// Sets `EXTENSION_RESTART_UNITS`, which systemd knows since 262: it restarts these when the extension comes or
-    /// goes.
+    /// Sets `EXTENSION_RESTART_UNITS`, which systemd knows since 262: it restarts these when the
+    /// extension comes or goes.
     pub fn restart_units(self, units: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.units("EXTENSION_RESTART_UNITS", units)
     }
 
-    /// Sets `EXTENSION_RELOAD_OR_RESTART_UNITS`, which systemd knows since 262: it reloads these if they can, or else
-    /// restarts them.
+    /// Sets `EXTENSION_RELOAD_OR_RESTART_UNITS`, which systemd knows since 262: it reloads these if
+    /// they can, or else restarts them.
     pub fn reload_or_restart_units(self, units: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.units("EXTENSION_RELOAD_OR_RESTART_UNITS", units)
     }
 
-    /// Sets any field.
+    /// Sets `SYSEXT_ID` or `CONFEXT_ID`: the extension itself. Never compared, like the next two.
+    pub fn extension_id(self, class: Class, id: &str) -> Self {
+        self.field(class.extension_id_key(), id)
+    }
+
+    /// Sets `SYSEXT_VERSION_ID` or `CONFEXT_VERSION_ID`: the version of the extension itself.
+    pub fn extension_version_id(self, class: Class, version: &str) -> Self {
+        self.field(class.extension_version_id_key(), version)
+    }
+
+    /// Sets `SYSEXT_IMAGE_ID` or `CONFEXT_IMAGE_ID`: which image of the extension this is.
+    pub fn extension_image_id(self, class: Class, id: &str) -> Self {
+        self.field(class.extension_image_id_key(), id)
+    }
+
+    /// Sets any field. Its key must be a name that a shell could give to a variable.
     pub fn field(mut self, key: &str, value: &str) -> Self {
         self.faults.remove(key);
         let rank = ORDER.iter().position(|&first| first == key).unwrap_or(ORDER.len());
-        self.fields.insert((rank, key.into()), value.into());
+        let place = (rank, key.into());
+        if value.is_empty() {
+            self.fields.remove(&place);
+        } else {
+            self.fields.insert(place, value.into());
+        }
         self
     }
 
-    /// Fails without an `ID`, or if something cannot be written such that it reads back the same.
-    pub fn build(self) -> Result<ExtensionRelease, BuildError> {
+    /// Makes the file, which needs an `ID`.
+    pub fn build(self) -> Result<ExtensionRelease, InvalidExtensionReleaseError> {
         if let Some(fault) = self.faults.into_values().next() {
             return Err(fault);
         }
-        env_file::write(self.fields.iter().map(|((_, key), value)| (&**key, &**value)))?;
-        let fields: Fields =
-            self.fields.into_iter().map(|((_, key), value)| (key, value)).collect();
+        let mut room = MAX_BYTES;
+        for ((_, key), value) in &self.fields {
+            if !is_shell_name(key) {
+                return Err(InvalidExtensionReleaseError::Key { key: key.clone() });
+            }
+            Line::checked(key, value, &mut room)
+                .map_err(|source| InvalidExtensionReleaseError::Field { source })?;
+        }
+        let pairs = self.fields.into_iter().map(|((_, key), value)| (key, value));
+        let fields = Fields::of_checked(pairs);
         if fields.get_filled("ID").is_none() {
-            return Err(BuildError::NoId);
+            return Err(InvalidExtensionReleaseError::NoId);
         }
         Ok(ExtensionRelease(fields))
     }
@@ -131,7 +164,7 @@ impl ExtensionReleaseBuilder {
         for unit in units {
             let unit = unit.as_ref();
             if !words(unit).eq([unit]) {
-                fault.get_or_insert(BuildError::Unit { key, unit: unit.into() });
+                fault.get_or_insert(InvalidExtensionReleaseError::Unit { key, unit: unit.into() });
             }
             if !value.is_empty() {
                 value.push(' ');
@@ -141,7 +174,12 @@ impl ExtensionReleaseBuilder {
         self.list(key, &value, fault)
     }
 
-    fn list(self, key: &'static str, value: &str, fault: Option<BuildError>) -> Self {
+    fn list(
+        self,
+        key: &'static str,
+        value: &str,
+        fault: Option<InvalidExtensionReleaseError>,
+    ) -> Self {
         let mut this = self.field(key, value);
         this.faults.extend(fault.map(|fault| (key, fault)));
         this
@@ -151,25 +189,43 @@ impl ExtensionReleaseBuilder {
 /// Why no file can be made.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum BuildError {
-    /// No `ID`, or an empty one.
+pub enum InvalidExtensionReleaseError {
+    /// The key is no name of a shell variable: a letter or `_`, then also digits, all of ASCII.
+    #[error("invalid key {key:?}: it is no name of a shell variable")]
+    #[non_exhaustive]
+    Key {
+        /// The key.
+        key: Box<str>,
+    },
+    /// No `ID`.
     #[error("an extension-release file needs an ID: that of an operating system, or _any")]
     NoId,
     /// An empty list of scopes, which no host would match.
     #[error("{} is empty: no host would take the extension", .class.scope_key())]
+    #[non_exhaustive]
     NoScope {
         /// The class whose scopes are empty.
         class: Class,
     },
     /// A unit name that would read back as none or several.
     #[error("{key} cannot hold the unit name {unit:?}")]
+    #[non_exhaustive]
     Unit {
         /// The field that was to hold it.
         key: &'static str,
         /// The name.
         unit: Box<str>,
     },
-    /// A field that would read back as another one.
+    /// A value that no file can hold.
     #[error(transparent)]
-    Field(#[from] WriteError),
+    #[non_exhaustive]
+    Field {
+        /// The field, and what is wrong with it.
+        source: WriteError,
+    },
+}
+
+fn is_shell_name(key: &str) -> bool {
+    key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && key.bytes().next().is_some_and(|first| !first.is_ascii_digit())
 }

@@ -3,9 +3,8 @@ use std::fmt;
 use super::Warning;
 use crate::Class;
 
-/// A host takes an extension.
+/// The verdict that a host takes an extension.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Fit {
     /// What decided.
@@ -25,11 +24,13 @@ impl fmt::Display for Fit {
 #[non_exhaustive]
 pub enum FitReason {
     /// The extension says `ID=_any`: neither version nor level was compared.
+    #[non_exhaustive]
     AnyOs {
         /// `ID` of the host.
         host: Box<str>,
     },
     /// The levels are equal; versions were not compared.
+    #[non_exhaustive]
     Level {
         /// The class whose levels these are.
         class: Class,
@@ -37,13 +38,16 @@ pub enum FitReason {
         level: Box<str>,
     },
     /// The host has neither version nor level, so that nothing but the `ID` was compared.
+    #[non_exhaustive]
     Rolling {
         /// `ID` of the host.
         host: Box<str>,
         /// `ID` of the extension, which is another one if it matched by `ID_LIKE`.
         extension: Box<str>,
     },
-    /// The host has a level and no version, the extension no level: nothing but the `ID` was compared.
+    /// The host has a level and no version, the extension no level: nothing but the `ID` was
+    /// compared.
+    #[non_exhaustive]
     UncheckedVersion {
         /// The class whose level the host has.
         class: Class,
@@ -51,6 +55,7 @@ pub enum FitReason {
         host: Box<str>,
     },
     /// The versions are equal.
+    #[non_exhaustive]
     VersionId {
         /// `VERSION_ID` of both.
         version_id: Box<str>,
@@ -58,7 +63,8 @@ pub enum FitReason {
 }
 
 impl FitReason {
-    /// A name that stays as it is: `any-os`, `level`, `rolling`, `unchecked-version` or `version-id`.
+    /// A name that stays as it is: `any-os`, `level`, `rolling`, `unchecked-version` or
+    /// `version-id`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::AnyOs { .. } => "any-os",
@@ -66,6 +72,17 @@ impl FitReason {
             Self::Rolling { .. } => "rolling",
             Self::UncheckedVersion { .. } => "unchecked-version",
             Self::VersionId { .. } => "version-id",
+        }
+    }
+
+    /// The field that decided.
+    pub fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::AnyOs { .. } | Self::Rolling { .. } => Some("ID"),
+            Self::Level { class, .. } | Self::UncheckedVersion { class, .. } => {
+                Some(class.level_key())
+            }
+            Self::VersionId { .. } => Some("VERSION_ID"),
         }
     }
 

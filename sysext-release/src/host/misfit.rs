@@ -3,9 +3,8 @@ use std::{error::Error, fmt};
 use super::Warning;
 use crate::{Architecture, Class, Scope, env_file::ParseError};
 
-/// A host skips an extension.
+/// The verdict that a host skips an extension.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Misfit {
     /// What decided: the first thing that did not match.
@@ -34,6 +33,7 @@ impl From<ParseError> for Misfit {
 #[non_exhaustive]
 pub enum MisfitReason {
     /// The extension is for another CPU.
+    #[non_exhaustive]
     Architecture {
         /// The CPU of the host.
         host: Architecture,
@@ -41,6 +41,7 @@ pub enum MisfitReason {
         extension: Box<str>,
     },
     /// The extension is for another operating system.
+    #[non_exhaustive]
     Id {
         /// `ID` of the host.
         host: Box<str>,
@@ -50,6 +51,7 @@ pub enum MisfitReason {
         extension: Box<str>,
     },
     /// Both have a level, and these differ; versions were not compared.
+    #[non_exhaustive]
     Level {
         /// The class whose levels these are.
         class: Class,
@@ -59,21 +61,25 @@ pub enum MisfitReason {
         extension: Box<str>,
     },
     /// The extension has no `ID`.
+    #[non_exhaustive]
     NoId {
         /// `ID` of the host.
         host: Box<str>,
     },
     /// The release file of the extension assigns nothing, or could not be read.
+    #[non_exhaustive]
     NoReleaseData {
         /// Why it could not be read.
         cause: Option<ParseError>,
     },
     /// The host has a version, the extension has none.
+    #[non_exhaustive]
     NoVersionId {
         /// `VERSION_ID` of the host.
         host: Box<str>,
     },
     /// The extension is for something else than the host is.
+    #[non_exhaustive]
     Scope {
         /// The class whose scopes were looked at.
         class: Class,
@@ -83,6 +89,7 @@ pub enum MisfitReason {
         extension: Option<Box<str>>,
     },
     /// The extension is for another version of the operating system.
+    #[non_exhaustive]
     VersionId {
         /// `VERSION_ID` of the host.
         host: Box<str>,
@@ -92,8 +99,8 @@ pub enum MisfitReason {
 }
 
 impl MisfitReason {
-    /// A name that stays as it is: `architecture`, `id`, `level`, `no-id`, `no-release-data`, `no-version-id`, `scope`
-    /// or `version-id`.
+    /// A name that stays as it is: `architecture`, `id`, `level`, `no-id`, `no-release-data`,
+    /// `no-version-id`, `scope` or `version-id`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Architecture { .. } => "architecture",
@@ -104,6 +111,18 @@ impl MisfitReason {
             Self::NoVersionId { .. } => "no-version-id",
             Self::Scope { .. } => "scope",
             Self::VersionId { .. } => "version-id",
+        }
+    }
+
+    /// The field that decided; none if there are no fields.
+    pub fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::Architecture { .. } => Some("ARCHITECTURE"),
+            Self::Id { .. } | Self::NoId { .. } => Some("ID"),
+            Self::Level { class, .. } => Some(class.level_key()),
+            Self::NoReleaseData { .. } => None,
+            Self::NoVersionId { .. } | Self::VersionId { .. } => Some("VERSION_ID"),
+            Self::Scope { class, .. } => Some(class.scope_key()),
         }
     }
 

@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use super::compare;
 
@@ -27,16 +27,16 @@ const WORDS: [&str; 16] = [
 
 /// A pre-release that systemd takes for newer than the release it leads to.
 ///
-/// `1.0.0-rc1` is such a one: it is older than `1.0.0` in [SemVer](https://semver.org) and its kin, but
-/// newer for systemd, so a fleet that has it never gets the release.
+/// `1.0.0-rc1` is such a one: it is older than `1.0.0` in [SemVer](https://semver.org) and its kin,
+/// but newer for systemd, so a fleet that has it never gets the release.
 ///
-/// A pre-release is told by a word right after the release, in any case, with or without a separator
-/// (`-`, `.`, `_`, `+`, `,`): alpha, beta, canary, dev, devel, experimental, milestone, nightly, pre,
-/// prerelease, preview, rc, snapshot, test, testing and unstable. The letters `a`, `b` and `m` count
-/// where they stand between numbers as in `1.0a1` and `1.0-b2`; `1.0-1+b1`, Debian's mark of a rebuild,
-/// and OpenSSL's `1.0.2a` come after their release, rightly. Build metadata belongs to the release too:
-/// `1.31.4-rc1+k3s1` leads to `1.31.4+k3s1`, and is older than that for systemd as well. What follows a
-/// `~` or `^` has been put in order on purpose.
+/// A pre-release is told by a word right after the release, in any case, with or without a
+/// separator (`-`, `.`, `_`, `+`, `,`): alpha, beta, canary, dev, devel, experimental, milestone,
+/// nightly, pre, prerelease, preview, rc, snapshot, test, testing and unstable. The letters `a`,
+/// `b` and `m` count where they stand between numbers as in `1.0a1` and `1.0-b2`; `1.0-1+b1`,
+/// Debian's mark of a rebuild, and OpenSSL's `1.0.2a` come after their release, rightly. Build
+/// metadata belongs to the release too: `1.31.4-rc1+k3s1` leads to `1.31.4+k3s1`, and is older than
+/// that for systemd as well. What follows a `~` or `^` has been put in order on purpose.
 ///
 /// ```
 /// use sysext_release::version::{Hazard, compare};
@@ -45,26 +45,41 @@ const WORDS: [&str; 16] = [
 /// assert_eq!(hazard.release(), "1.31.0");
 /// assert_eq!(hazard.pre_release(), "rc.1");
 /// assert_eq!(hazard.remedy(), "1.31.0~rc.1");
+/// assert_eq!(
+///     hazard.to_string(),
+///     "1.31.0-rc.1 is newer than its release 1.31.0; 1.31.0~rc.1 would be older",
+/// );
 /// assert!(compare(&hazard.remedy(), hazard.release()).is_lt());
 ///
 /// assert_eq!(Hazard::find("1.31.4+k3s1"), None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hazard<'a> {
+    version: &'a str,
     release: Cow<'a, str>,
     number: &'a str,
     pre_release: &'a str,
 }
 
 impl<'a> Hazard<'a> {
-    /// Looks for a pre-release in any text that is compared as a version.
+    /// The hazard of any text that is compared as a version, if it is one.
     pub fn find(text: &'a str) -> Option<Self> {
         let (number, pre_release) = split(text)?;
         let release = match build(pre_release) {
             Some(build) => Cow::Owned(format!("{number}{build}")),
             None => Cow::Borrowed(number),
         };
-        compare(text, &release).is_gt().then_some(Self { release, number, pre_release })
+        compare(text, &release).is_gt().then_some(Self {
+            version: text,
+            release,
+            number,
+            pre_release,
+        })
+    }
+
+    /// The pre-release as it was given.
+    pub fn version(&self) -> &'a str {
+        self.version
     }
 
     /// The release that this version leads to, and wrongly comes after.
@@ -79,11 +94,18 @@ impl<'a> Hazard<'a> {
 
     /// A spelling that sorts right: `1.0.0~rc1`.
     ///
-    /// The order knows it everywhere, but systemd 257 takes no `~` in the versions of systemd-sysupdate
-    /// and of `.v` directories, and there is no other spelling that sorts right. A fleet that has such
-    /// hosts needs another place for its pre-releases.
+    /// The order knows it everywhere, but systemd 257 takes no `~` in the versions of
+    /// systemd-sysupdate and of `.v` directories, and there is no other spelling that sorts right.
+    /// A fleet that has such hosts needs another place for its pre-releases.
     pub fn remedy(&self) -> String {
         format!("{}~{}", self.number, self.pre_release)
+    }
+}
+
+impl fmt::Display for Hazard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (version, release, remedy) = (self.version, &self.release, self.remedy());
+        write!(f, "{version} is newer than its release {release}; {remedy} would be older")
     }
 }
 
@@ -117,8 +139,8 @@ fn is_word(run: &[u8]) -> bool {
     WORDS.iter().any(|word| run.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// Whether this is the letter of `1.0a1`: numbers with dots before it and a whole number after it, lest
-/// every commit hash be one.
+/// Whether this is the letter of `1.0a1`: numbers with dots before it and a whole number after it,
+/// lest every commit hash be one.
 fn is_letter_between_numbers(letter: &[u8], before: &str, after: &str) -> bool {
     let dotted = before.strip_suffix(['-', '_']).unwrap_or(before);
     let dotted = dotted.strip_prefix(['v', 'V']).unwrap_or(dotted);

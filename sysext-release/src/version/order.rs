@@ -1,8 +1,10 @@
 use std::cmp::Ordering;
 
-/// Compares two versions as systemd does, whatever their characters; see the [module](crate::version).
+/// Compares two versions as systemd does, whatever their characters; see the
+/// [module](crate::version).
 ///
-/// Takes linear time and does not allocate. An empty text is a version like any other: `~ < "" < 0`.
+/// Takes linear time and does not allocate. An empty text is a version like any other:
+/// `~ < "" < 0`.
 ///
 /// ```
 /// use std::cmp::Ordering;

@@ -1,20 +1,23 @@
 //! Versions in the order of systemd.
 //!
-//! The order is that of `systemd-analyze compare-versions`, which decides what systemd-sysupdate installs
-//! and which extension lies on top of a merge: the [UAPI.10 Version Format
-//! Specification](https://uapi-group.org/specifications/specs/version_format_specification/) as systemd
-//! 252 to 262 carry it out. Where their code and the text part, this module follows the code:
+//! The order is that of `systemd-analyze compare-versions`, which decides what systemd-sysupdate
+//! installs and which extension lies on top of a merge: the
+//! [UAPI.10 Version Format Specification](https://uapi-group.org/specifications/specs/version_format_specification/)
+//! as systemd 252 to 262 carry it out. Where their code and the text part, this module follows the
+//! code:
 //!
-//! - A missing number is older than any number, `0` included: `1.x < 1.0x`. The text counts it as zero.
-//! - `_`, `+`, `,` and whatever else is no ASCII letter or digit and none of `~-^.` separates but does not
-//!   count: `1_0` equals `1+0`, and `1_` equals `1`.
+//! - A missing number is older than any number, `0` included: `1.x < 1.0x`. The text counts it as
+//!   zero.
+//! - `_`, `+`, `,` and whatever else is no ASCII letter or digit and none of `~-^.` separates but
+//!   does not count: `1_0` equals `1+0`, and `1_` equals `1`.
 //!
-//! One difference is on purpose. On x86-64 systemd 257 and 262 take a byte that is not ASCII right after a `~`
-//! for older than the end of the text (`~é < ~`), which looks like a signed `char`. No version has such bytes,
-//! but the name of an image may. Here the longer text is newer, on every machine.
+//! One difference is on purpose. On x86-64 systemd 257 and 262 take a byte that is not ASCII right
+//! after a `~` for older than the end of the text (`~é < ~`), which looks like a signed `char`. No
+//! version has such bytes, but the name of an image may. Here the longer text is newer, on every
+//! machine.
 //!
-//! What surprises those who come from other orders: `1.0` is newer than `1`, `1.0.0-rc1` is newer than
-//! `1.0.0` (see [`Hazard`]), and texts that differ can be equal, as `1.0` and `1.00`.
+//! What surprises those who come from other orders: `1.0` is newer than `1`, `1.0.0-rc1` is newer
+//! than `1.0.0` (see [`Hazard`]), and texts that differ can be equal, as `1.0` and `1.00`.
 
 mod hazard;
 mod order;
@@ -33,11 +36,12 @@ const LIMIT: usize = 255;
 
 /// A version that systemd takes as one, for instance from the name of an image.
 ///
-/// ASCII letters and digits and `.,_-+~^`, 1 to 255 of them. That is the sum of what the modelled systemds
-/// take; [`unsupported`](Self::unsupported) tells them apart.
+/// ASCII letters and digits and `.,_-+~^`, 1 to 255 of them. That is the sum of what the modelled
+/// systemds take; [`unsupported`](Self::unsupported) tells them apart.
 ///
-/// Equality is that of the [order](self): `1.0` and `1.00` are equal, so there is no `Hash`. Compare the
-/// texts where systemd does, as `systemd-sysupdate update VERSION` and `ProtectVersion=` do.
+/// Equality is that of the [order](self): `1.0` and `1.00` are equal, so there is no `Hash`.
+/// Compare the texts where systemd does, as `systemd-sysupdate update VERSION` and
+/// `ProtectVersion=` do.
 ///
 /// ```
 /// use sysext_release::version::Version;
@@ -63,9 +67,10 @@ impl Version {
 
     /// The first character that `systemd` does not take in a version, if there is one.
     ///
-    /// Both take letters, digits and `.-_+`. 257 takes a comma too, 262 has traded it for `~` and `^`. An
-    /// image whose version has such a character is passed over in silence. (In the names of a `.v`
-    /// directory `_` and `+` end the version: they begin the architecture and the number of tries.)
+    /// Both take letters, digits and `.-_+`. 257 takes a comma too, 262 has traded it for `~` and
+    /// `^`. An image whose version has such a character is passed over in silence. (In the names of
+    /// a `.v` directory `_` and `+` end the version: they begin the architecture and the number of
+    /// tries.)
     ///
     /// ```
     /// use sysext_release::{Systemd, version::Version};
@@ -92,6 +97,12 @@ impl Version {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
+    }
+}
+
+impl AsRef<str> for Version {
+    fn as_ref(&self) -> &str {
+        &self.0
     }
 }
 
