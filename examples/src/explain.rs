@@ -174,11 +174,7 @@ fn version(a: &str, b: &str, compat: Systemd, out: &mut impl Write) -> Result<()
         match text.parse::<Version>() {
             Ok(version) => {
                 if let Some(hazard) = version.hazard() {
-                    let (release, remedy) = (hazard.release(), hazard.remedy());
-                    writeln!(
-                        out,
-                        "note: {text} is newer than its release {release}; {remedy} would be older"
-                    )?;
+                    writeln!(out, "note: {hazard}")?;
                 }
                 if let Some(character) = version.unsupported(compat) {
                     writeln!(
@@ -244,7 +240,8 @@ fn env(path: &Path, bytes: &[u8], json: bool, out: &mut impl Write) -> Result<()
             Ok(())
         }
         Err(error) if json => {
-            let error = json!({ "line": error.line(), "offset": error.offset(), "text": error.kind().to_string() });
+            let error =
+                json!({ "line": error.line(), "at": error.at(), "text": error.kind().to_string() });
             print(&json!({ "error": error }), out)
         }
         Err(error) => {

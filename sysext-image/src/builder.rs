@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, io};
 
-use sysext_release::{Class, ExtensionName, ExtensionRelease, env_file::ParseError};
+use sysext_release::{Class, ExtensionName, ExtensionRelease, env_file::ParseError, release_file};
 use thiserror::Error;
 
 use crate::{
@@ -8,12 +8,10 @@ use crate::{
     tree::{ContentError, EntryPath, InsertError, Metadata, Node, Tree, XattrName},
 };
 
-/// The longest name in bytes: that of the release file has 18 more.
-const EXTENSION_NAME_MAX: usize = 237;
+/// The longest name in bytes: that of the release file has a prefix, and 255 bytes at most.
+const EXTENSION_NAME_MAX: usize = 255 - release_file::PREFIX.len();
 /// More bytes than any release file has, and few enough to read at once.
 const RELEASE_FILE_MAX: usize = 1 << 20;
-/// The attribute that lets systemd take a release file whatever the image is called.
-const STRICT_XATTR: &str = "user.extension-release.strict";
 /// The attributes by which overlayfs hides what lower layers have in a directory, or shows another directory instead.
 const HIDING: [&str; 2] = ["trusted.overlay.opaque", "trusted.overlay.redirect"];
 
@@ -87,8 +85,7 @@ impl Builder {
             return Err(BuildError::CarriesOsRelease { path: entry.path().clone() });
         }
         let directory = self.class.release_directory();
-        let path = format!("{directory}/extension-release.{}", self.name);
-        let path = EntryPath::of_names(path.as_bytes());
+        let path = EntryPath::of_names(self.class.release_file(&self.name).as_bytes());
         self.check_release_files(&tree, directory, &path)?;
         tree.unlink(&path);
         for (end, _) in directory.match_indices('/').chain([(directory.len(), "")]) {
@@ -114,7 +111,7 @@ impl Builder {
         }
         let mut metadata = Metadata::new(0o644).with_mtime(self.mtime);
         if self.any_name {
-            metadata = metadata.with_xattr(XattrName::known(STRICT_XATTR), "0");
+            metadata = metadata.with_xattr(XattrName::known(release_file::STRICT_XATTR), "0");
         }
         tree.insert(&path, metadata, Node::file(self.release.to_string()))?;
         let (class, name) = (self.class, self.name.clone());
@@ -143,14 +140,11 @@ impl Builder {
         directory: &str,
         own: &EntryPath,
     ) -> Result<(), BuildError> {
-        let name = |path: &EntryPath| {
-            let rest = path.as_bytes().strip_prefix(directory.as_bytes())?;
-            rest.strip_prefix(b"/extension-release.").map(<[u8]>::to_owned)
-        };
+        let prefix = format!("{directory}/{}", release_file::PREFIX);
         for entry in tree.entries() {
             if entry.path() == own {
                 self.check_own_release_file(own, entry.node())?;
-            } else if name(entry.path()).is_some() {
+            } else if entry.path().as_bytes().starts_with(prefix.as_bytes()) {
                 let path = entry.path().clone();
                 return Err(BuildError::ForeignReleaseFile { path, name: self.name.clone() });
             }

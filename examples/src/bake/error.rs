@@ -1,7 +1,7 @@
 use std::{error::Error as StdError, ffi::OsString, io, path::PathBuf};
 
 use sysext_image::{BuildError, PersistError, ScanError, StageError};
-use sysext_release::{InvalidNameError, UnknownMachineError};
+use sysext_release::{InvalidExtensionReleaseError, InvalidNameError, UnknownMachineError};
 use sysext_verify::{InsertError, InvalidFileNameError, ManifestError, Sha256Digest};
 use sysupdate_conf::EscapeError;
 use thiserror::Error;
@@ -97,7 +97,7 @@ pub enum BakeError {
     },
     /// The release file cannot be written.
     #[error("cannot write the release file")]
-    Release(#[from] sysext_release::BuildError),
+    Release(#[from] InvalidExtensionReleaseError),
     /// Standard output cannot be written.
     #[error("everything is in {directory:?}, but the report cannot be written")]
     Report {

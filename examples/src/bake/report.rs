@@ -64,12 +64,7 @@ fn findings(recipe: &Recipe<'_>, image: &Published) -> Vec<String> {
     let args = recipe.args;
     let mut findings = Vec::new();
     if let Some(hazard) = recipe.version.hazard() {
-        findings.push(format!(
-            "systemd takes {} for newer than its release {}; {} would sort before it",
-            recipe.version,
-            hazard.release(),
-            hazard.remedy(),
-        ));
+        findings.push(format!("for systemd, {hazard}"));
     }
     for (systemd, other) in [(Systemd::V257, Systemd::V262), (Systemd::V262, Systemd::V257)] {
         if let Some(character) = recipe.version.unsupported(systemd) {

@@ -276,7 +276,7 @@ fn the_report_says_what_the_author_may_not_have_meant() {
     let cases: [(&[&str], &str); 10] = [
         (
             &["--version", "1.0-rc1"],
-            "systemd takes 1.0-rc1 for newer than its release 1.0; 1.0~rc1 would sort before it",
+            "for systemd, 1.0-rc1 is newer than its release 1.0; 1.0~rc1 would be older",
         ),
         (
             &["--version", "1.0~rc1"],

@@ -150,12 +150,15 @@ fn verdicts_are_one_json_object() {
                     "code": "any-os",
                     "host": "testos",
                     "extension": "_any",
+                    "key": "ID",
                     "text": "the extension is for every operating system: ID=_any",
                 },
                 "warnings": [{
                     "code": "no-effect-any-os",
                     "host": null,
                     "extension": "12",
+                    "key": "VERSION_ID",
+                    "line": 2,
                     "text": "VERSION_ID=\"12\" has no effect under ID=_any",
                 }],
             }),
@@ -168,6 +171,7 @@ fn verdicts_are_one_json_object() {
                     "code": "id",
                     "host": "testos",
                     "extension": "other",
+                    "key": "ID",
                     "text": "the extension is for ID=\"other\", the host has ID=\"testos\" and ID_LIKE=\"debian fedora\"",
                 },
                 "warnings": [],
@@ -181,7 +185,8 @@ fn verdicts_are_one_json_object() {
                     "code": "no-release-data",
                     "host": null,
                     "extension": null,
-                    "text": "the release file of the extension cannot be read: line 1 (byte 4): a NUL byte",
+                    "key": null,
+                    "text": "the release file of the extension cannot be read: line 1, byte 4 of the file: a NUL byte",
                 },
                 "warnings": [],
             }),
@@ -245,7 +250,7 @@ fn the_spot_is_marked_that_makes_a_file_unreadable() {
 fn a_file_without_end_is_too_large() {
     let found = answer(&files(&[]), &["env", "/dev/zero", "--json"]);
     let text = "the file is larger than 67108863 bytes";
-    let error = json!({ "error": {"line": 1, "offset": 67_108_863, "text": text} });
+    let error = json!({ "error": {"line": 1, "at": 67_108_863, "text": text} });
     assert_eq!(found.map(|json| serde_json::from_str(&json).expect("JSON")), Ok(error));
 }
 
@@ -271,7 +276,7 @@ fn an_unreadable_file_is_an_answer_with_its_line_in_json() {
     let directory = files(&[("file", b"A=1\nB=\xff\n")]);
     let json = answer(&directory, &["env", "./file", "--json"]).expect("an answer");
     let found: Value = serde_json::from_str(&json).expect("JSON");
-    let error = json!({"line": 2, "offset": 6, "text": "the value of \"B\" is not UTF-8"});
+    let error = json!({"line": 2, "at": 6, "text": "the value of \"B\" is not UTF-8"});
     assert_eq!(found, json!({ "error": error }));
 }
 
