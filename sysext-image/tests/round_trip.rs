@@ -1,6 +1,7 @@
 //! Random trees, written and read again by another implementation: backhand.
 
 mod backhand_view;
+mod noise;
 
 use std::{collections::BTreeMap, io::Cursor, num::NonZeroUsize};
 
@@ -14,7 +15,7 @@ use sysext_image::{
     squashfs::{BlockSize, Compression, Writer},
 };
 
-use crate::backhand_view::View;
+use crate::{backhand_view::View, noise::noise};
 
 const BLOCK: usize = 4096;
 
@@ -55,12 +56,6 @@ fn content() -> impl Strategy<Value = Vec<u8>> {
         };
         runs.into_iter().flat_map(bytes).collect()
     })
-}
-
-fn noise(length: usize, seed: u64) -> Vec<u8> {
-    let mut bytes = vec![0; length];
-    blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut bytes);
-    bytes
 }
 
 fn node() -> impl Strategy<Value = Node> {

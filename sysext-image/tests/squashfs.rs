@@ -1,9 +1,11 @@
 //! Images that the writer made, read again by another implementation: backhand.
 
 mod backhand_view;
+mod noise;
 
 use std::{io::Cursor, num::NonZeroUsize};
 
+use noise::noise;
 use sysext_image::{
     Device, Metadata, Node, Tree,
     squashfs::{BlockSize, Compression, Writer},
@@ -56,31 +58,18 @@ const FILES: [&str; 11] = [
 /// The content of the sample's files, by path; "above" and "exact" speak of a block of 4 KiB.
 fn content(path: &str) -> Vec<u8> {
     match path.rsplit('/').next().expect("a name") {
-        "above" | "above-again" => noise(4097),
-        "below" => noise(4095),
+        "above" | "above-again" => noise(4097, 4097),
+        "below" => noise(4095, 4095),
         "empty" => Vec::new(),
-        "exact" => noise(4096),
-        "hole" => [noise(4096), vec![0; 8192], noise(10)].concat(),
-        "many" => noise(100_000),
+        "exact" => noise(4096, 4096),
+        "hole" => [noise(4096, 4096), vec![0; 8192], noise(10, 10)].concat(),
+        "many" => noise(100_000, 100_000),
         "small" | "small-again" => b"small".to_vec(),
-        "two" => noise(8192),
+        "two" => noise(8192, 8192),
         "zeros" => vec![0; 20_000],
         "tool" | "same" => b"#!/bin/sh\n".to_vec(),
         name => format!("content of {name}").into_bytes(),
     }
-}
-
-/// Bytes that do not compress, the same every time.
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64 ^ length as u64;
-    std::iter::repeat_with(|| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()[7]
-    })
-    .take(length)
-    .collect()
 }
 
 fn write(tree: &Tree, writer: &Writer) -> Vec<u8> {
@@ -155,9 +144,9 @@ fn the_order_of_insertion_does_not_change_a_byte() {
 #[test]
 fn equal_files_are_stored_once() {
     let mut one = Tree::new();
-    one.insert("usr/a", Metadata::new(0o644), Node::file(noise(300_000))).unwrap();
+    one.insert("usr/a", Metadata::new(0o644), Node::file(noise(300_000, 300_000))).unwrap();
     let mut two = one.clone();
-    two.insert("usr/b", Metadata::new(0o600), Node::file(noise(300_000))).unwrap();
+    two.insert("usr/b", Metadata::new(0o600), Node::file(noise(300_000, 300_000))).unwrap();
     let mut image = Cursor::new(Vec::new());
     let summary = Writer::new().write(&two, &mut image).unwrap();
     assert_eq!((summary.duplicates, summary.content_bytes), (1, 600_000));

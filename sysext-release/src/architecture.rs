@@ -178,8 +178,8 @@ impl Architecture {
 
     /// The architecture of the machine, or virtual machine, that this program runs on.
     ///
-    /// Needs the feature `fs`. That of its kernel, as in systemd: a 32-bit program on a 64-bit
-    /// kernel runs on a 64-bit machine, and `setarch` changes it.
+    /// That of its kernel, as in systemd: a 32-bit program on a 64-bit kernel runs on a 64-bit
+    /// machine, and `setarch` changes it.
     ///
     /// ```
     /// use sysext_release::Architecture;
@@ -245,7 +245,7 @@ impl UnknownArchitectureError {
     }
 }
 
-/// systemd has no name for this machine. Needs the feature `fs`.
+/// systemd has no name for this machine.
 #[cfg(feature = "fs")]
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("unknown machine {machine:?}: systemd has no name for it")]

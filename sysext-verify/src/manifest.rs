@@ -108,6 +108,11 @@ impl Manifest {
         }
     }
 
+    /// Takes a file out, and gives back its digest if it was listed.
+    pub fn remove(&mut self, name: &str) -> Option<Sha256Digest> {
+        self.files.remove(name)
+    }
+
     /// Lists a file whatever was listed for it before, and gives back the digest that it replaces.
     pub fn replace(&mut self, name: FileName, digest: Sha256Digest) -> Option<Sha256Digest> {
         self.files.insert(name, digest)
@@ -197,10 +202,10 @@ pub enum ManifestErrorKind {
         length: usize,
     },
     /// The last line has no line feed: the file may have been cut off.
-    #[error("line has no line feed at its end")]
+    #[error("there is no line feed at its end")]
     Unterminated,
     /// There is nothing on the line.
-    #[error("line is empty")]
+    #[error("it is empty")]
     Empty,
     /// The line begins with `#`.
     #[error("a manifest has no comments")]
@@ -212,7 +217,7 @@ pub enum ManifestErrorKind {
     #[error("BSD-style lines are not supported")]
     BsdStyle,
     /// The line is not UTF-8.
-    #[error("line is not UTF-8")]
+    #[error("it is not UTF-8")]
     NotUtf8,
     /// The line does not begin with a digest.
     #[error(transparent)]

@@ -16,6 +16,14 @@ const BAD_SEPARATOR: &str =
     "line 1: expected two blanks, or a blank and an asterisk, after the digest";
 
 #[test]
+fn a_file_that_is_taken_out_is_not_listed() {
+    let mut manifest = Manifest::parse(format!("{A}  x\n{A}  y\n").as_bytes()).unwrap();
+    let digest = manifest.get("x");
+    assert_eq!((manifest.remove("x"), manifest.remove("x")), (digest, None));
+    assert_eq!(manifest.to_string(), format!("{A}  y\n"));
+}
+
+#[test]
 fn a_manifest_is_accepted_when_systemd_257_and_262_accept_it() {
     let mut rows = include_str!("data/manifest.jsonl").lines();
     assert_eq!(rows.next(), Some("# systemd-sysupdate 257.13 (257.13-1~deb13u1) and 262 (262-1)"));
@@ -46,11 +54,11 @@ fn a_manifest_is_accepted_when_systemd_257_and_262_accept_it() {
 fn a_bad_line_is_named_with_its_number_and_reason() {
     let digits = "1".repeat(63);
     let table: [(Vec<u8>, String); 22] = [
-        (format!("{A}  x").into(), "line 1: line has no line feed at its end".into()),
-        (format!("{A}  x\n{A}  y").into(), "line 2: line has no line feed at its end".into()),
-        (format!("{A}  x\n\n").into(), "line 2: line is empty".into()),
+        (format!("{A}  x").into(), "line 1: there is no line feed at its end".into()),
+        (format!("{A}  x\n{A}  y").into(), "line 2: there is no line feed at its end".into()),
+        (format!("{A}  x\n\n").into(), "line 2: it is empty".into()),
         (format!("\\{A}  x\\ny\n").into(), "line 1: escaped file names are not supported".into()),
-        ([A.as_bytes(), b"  \xff\n"].concat(), "line 1: line is not UTF-8".into()),
+        ([A.as_bytes(), b"  \xff\n"].concat(), "line 1: it is not UTF-8".into()),
         (format!("# sums\n{A}  x\n").into(), "line 1: a manifest has no comments".into()),
         (format!("{A}  x\n#{A}  y\n").into(), "line 2: a manifest has no comments".into()),
         (format!("SHA256 (x) = {A}\n").into(), "line 1: BSD-style lines are not supported".into()),
@@ -148,7 +156,7 @@ fn a_listed_name_keeps_its_digest_unless_it_is_replaced() {
 #[test]
 fn a_manifest_above_the_limit_is_refused_unread() {
     let mut bytes = vec![b'\n'; Manifest::MAX_BYTES];
-    assert_eq!(Manifest::parse(&bytes).unwrap_err().to_string(), "line 1: line is empty");
+    assert_eq!(Manifest::parse(&bytes).unwrap_err().to_string(), "line 1: it is empty");
 
     bytes.push(b'\n');
     let error = Manifest::parse(&bytes).unwrap_err();

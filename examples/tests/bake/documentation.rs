@@ -22,6 +22,22 @@ fn the_readme_shows_what_the_sample_prints() {
 }
 
 #[test]
+fn the_command_of_the_readme_bakes_a_directory() {
+    const RUN: &str = "$ cargo run --release --example bake -- ";
+
+    let readme = include_str!("../../../README.md");
+    let mut commands = readme.lines().filter_map(|line| line.strip_prefix(RUN));
+    let command = commands.next().expect("a command");
+    assert_eq!(commands.next(), None);
+    let bakery = Bakery::empty();
+    bakery.write("kubernetes/usr/bin/kubelet", "");
+    let arguments: Vec<_> = command.split(' ').chain(["--arch=x86-64"]).collect();
+    let report = bakery.run(&arguments).success();
+    assert!(report.starts_with("image:  dist/kubernetes-v1.31.4-x86-64.raw\n"), "{report}");
+    assert!(!report.contains("note: "), "{report}");
+}
+
+#[test]
 fn the_help_mentions_every_option_with_its_default() {
     let options = [
         "[INPUT]",

@@ -118,8 +118,8 @@ fn a_broken_manifest_is_an_error_with_its_line_and_stays() {
             format!("{good}nonsense\n"),
             "line 2: invalid digest: it has 8 bytes, not the 64 digits of SHA-256",
         ),
-        (good.trim_end().to_owned(), "line 1: line has no line feed at its end"),
-        (format!("{good}\n"), "line 2: line is empty"),
+        (good.trim_end().to_owned(), "line 1: there is no line feed at its end"),
+        (format!("{good}\n"), "line 2: it is empty"),
     ];
     for (sums, expected) in cases {
         let bakery = Bakery::new();

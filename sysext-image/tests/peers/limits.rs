@@ -9,7 +9,8 @@ use sysext_image::{Metadata, Node, ScanPolicy, Tree};
 
 use crate::{
     look::{assert_same, look, under},
-    nasty, scan,
+    noise::noise,
+    scan,
     tools::{Image, run},
     writer,
 };
@@ -98,7 +99,7 @@ fn an_image_of_more_than_four_gibibytes() {
         large.write_all_at(&[1], block << 20).unwrap();
     }
     for name in ["b-block", "c-block"] {
-        fs::write(source.path().join("usr").join(name), nasty::noise(2 << 20, 1)).unwrap();
+        fs::write(source.path().join("usr").join(name), noise(2 << 20, 1)).unwrap();
     }
     fs::write(source.path().join("usr/d-small"), "small").unwrap();
     let image = Image::write(&scan(source.path(), &ScanPolicy::default()), &writer("none", "1M"));
@@ -112,7 +113,7 @@ fn an_image_of_more_than_four_gibibytes() {
 #[ignore = "needs root and the C tools"]
 fn attributes_of_more_than_a_mebibyte() {
     let mut tree = Tree::new();
-    let value = |number: u32| nasty::noise(65_536, number.into());
+    let value = |number: u32| noise(65_536, number.into());
     let large = (0..20).fold(Metadata::new(0o755), |metadata, number| {
         metadata.with_xattr(format!("user.large-{number}").parse().unwrap(), value(number))
     });

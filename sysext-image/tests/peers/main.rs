@@ -6,6 +6,8 @@ mod fields;
 mod limits;
 mod look;
 mod nasty;
+#[path = "../noise/mod.rs"]
+mod noise;
 mod readers;
 mod tools;
 
@@ -25,6 +27,7 @@ use sysext_image::{
 
 use crate::{
     look::{assert_same, look, under, unreachable},
+    noise::noise,
     tools::{Image, run},
 };
 
@@ -115,13 +118,13 @@ fn plain_source() -> tempfile::TempDir {
         fs::write(at(&format!("usr/many/entry-with-a-name-{number:03}")), "").expect("a new entry");
     }
     for (name, size) in [("small", 100), ("below", 4095), ("exact", 4096), ("above", 4097)] {
-        fs::write(at(&format!("usr/{name}")), nasty::noise(size, 7)).expect("a new entry");
+        fs::write(at(&format!("usr/{name}")), noise(size, 7)).expect("a new entry");
     }
-    fs::write(at("usr/copy"), nasty::noise(4097, 7)).expect("a new entry");
+    fs::write(at("usr/copy"), noise(4097, 7)).expect("a new entry");
     fs::hard_link(at("usr/small"), at("usr/marked/small")).expect("a new entry");
     fs::File::create(at("usr/hollow")).expect("a new entry").set_len(20_000).expect("a new entry");
     let holes = fs::File::create(at("usr/holes")).expect("a new entry");
-    holes.write_all_at(&nasty::noise(4096, 8), 0).expect("a new entry");
+    holes.write_all_at(&noise(4096, 8), 0).expect("a new entry");
     holes.set_len(40_960).expect("a new entry");
     symlink("small", at("usr/symlink")).expect("a new entry");
     nasty::node(&at("usr/char"), FileType::CharacterDevice, 4095, 1_048_575);

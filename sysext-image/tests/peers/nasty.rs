@@ -15,6 +15,8 @@ use rustix::fs::{
     utimensat,
 };
 
+use crate::noise::noise;
+
 /// Files around these block sizes are made.
 const BLOCKS: [usize; 3] = [4096, 131_072, 1 << 20];
 /// Of the large directory.
@@ -48,15 +50,6 @@ pub(crate) fn build(root: &Path) {
 /// A path in an image as one on the disk.
 pub(crate) fn name(path: &[u8]) -> &OsStr {
     OsStr::from_bytes(path)
-}
-
-/// Bytes that do not compress, the same every time.
-pub(crate) fn noise(length: usize, seed: u64) -> Vec<u8> {
-    let mut bytes = vec![0; length];
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&seed.to_le_bytes());
-    hasher.finalize_xof().fill(&mut bytes);
-    bytes
 }
 
 fn modes(at: &Path) {
