@@ -1,9 +1,11 @@
 use std::fmt;
 
+#[cfg(feature = "fs")]
+use serde_core::ser::SerializeMap;
 use serde_core::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, Visitor},
-    ser::{SerializeMap, SerializeStruct},
+    ser::SerializeStruct,
 };
 
 use crate::squashfs::{BlockSize, Compression, Summary};
