@@ -9,8 +9,8 @@ use sysext_release::{ExtensionName, version::compare};
 /// order](https://uapi-group.org/specifications/specs/version_format_specification/). Names that
 /// are equal there though they differ, like `1` and `01`, have no order: systemd stacks them one
 /// way in one run and the other way in the next. Their precedence is [`Precedence::Random`], and
-/// here they always lie in the order of their bytes. Items of the very same name keep the order in
-/// which they were given.
+/// here they always lie in the order of their bytes. Of two images of the very same name systemd takes
+/// one only; here they keep the order in which they were given, and are [`Precedence::Random`] too.
 ///
 /// ```
 /// use sysext_merge::{Precedence, Stack};

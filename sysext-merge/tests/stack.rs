@@ -74,3 +74,12 @@ fn items_of_one_name_keep_their_order() {
 fn names(texts: &[&str]) -> Vec<ExtensionName> {
     texts.iter().map(|text| text.parse().expect("a valid name")).collect()
 }
+
+#[test]
+fn items_of_one_name_keep_their_order_and_nothing_decides_between_them() {
+    let name = &names(&["a"])[0];
+    let stack = Stack::new([(name, 1), (name, 2)], |(name, _)| name);
+    assert_eq!(stack.layers(), [(name, 1), (name, 2)]);
+    let precedences: Vec<_> = stack.neighbours().map(|pair| pair.precedence).collect();
+    assert_eq!(precedences, [Precedence::Random]);
+}

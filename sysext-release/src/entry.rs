@@ -31,7 +31,8 @@ pub enum ImageForm {
 /// name.
 ///
 /// Says nothing about what is in it. Hidden files and backups are images too: `foo~`, `.foo`,
-/// `lost+found`.
+/// `lost+found`. The kind of an entry is that of what it leads to, save for systemd 257 with
+/// `--root`, which passes over symlinks: there they are [`FileKind::Other`].
 ///
 /// ```
 /// use sysext_release::{Class, FileKind, ImageEntry, ImageForm, Systemd};

@@ -21,7 +21,8 @@ pub use self::builder::{ExtensionReleaseBuilder, InvalidExtensionReleaseError};
 /// for the scopes, where it leaves none; [`get`](Self::get) tells the two apart.
 ///
 /// Two are equal if they assign the same in the same order: comments, quotes and the lines that
-/// something stands on don't count.
+/// something stands on don't count. What is displayed reads back as an equal one, unless the quotes
+/// that it needs make it longer than [`MAX_BYTES`](crate::env_file::MAX_BYTES).
 ///
 /// ```
 /// use sysext_release::{Class, ExtensionRelease};

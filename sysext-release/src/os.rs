@@ -15,7 +15,8 @@ use crate::{
 /// [`assignments`](Self::assignments) return `None` for it.
 ///
 /// Two are equal if they assign the same in the same order: comments, quotes and the lines that
-/// something stands on don't count.
+/// something stands on don't count. What is displayed reads back as an equal one, unless the quotes
+/// that it needs make it longer than [`MAX_BYTES`](crate::env_file::MAX_BYTES).
 ///
 /// ```
 /// use sysext_release::{Class, OsRelease};

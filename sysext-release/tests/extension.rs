@@ -161,7 +161,11 @@ fn a_file_that_no_host_could_use_is_not_built() {
             "CONFEXT_SCOPE is empty: no host would take the extension",
         ),
         (
-            builder().restart_units(["a.service", "b service"]).build(),
+            builder().field("SYSEXT_SCOPE", " \t\n").build(),
+            "SYSEXT_SCOPE is empty: no host would take the extension",
+        ),
+        (
+            builder().restart_units(["a.service", "b service", "c service"]).build(),
             "EXTENSION_RESTART_UNITS cannot hold the unit name \"b service\"",
         ),
         (

@@ -2,7 +2,10 @@
 #![cfg(feature = "serde")]
 
 use serde_json::{from_str, to_string};
-use sysext_release::{Architecture, Class, ExtensionName, Scope, Systemd, version::Version};
+use sysext_release::{
+    Architecture, Class, ExtensionName, ExtensionRelease, OsRelease, Scope, Systemd,
+    version::Version,
+};
 
 #[test]
 fn a_type_is_its_text() {
@@ -35,6 +38,14 @@ fn what_parse_refuses_is_refused() {
         (
             from_str::<Systemd>("257").unwrap_err(),
             "invalid type: integer `257`, expected a version of systemd as a text at line 1 column 3",
+        ),
+        (
+            from_str::<OsRelease>("1").unwrap_err(),
+            "invalid type: integer `1`, expected an os-release file at line 1 column 1",
+        ),
+        (
+            from_str::<ExtensionRelease>("1").unwrap_err(),
+            "invalid type: integer `1`, expected an extension-release file at line 1 column 1",
         ),
         (
             from_str::<Version>("1").unwrap_err(),

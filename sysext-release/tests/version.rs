@@ -169,6 +169,24 @@ fn a_pre_release_that_sorts_after_its_release_is_a_hazard() {
 }
 
 #[test]
+fn a_hazard_is_told_on_one_line() {
+    let hazard = Hazard::find("1.0-rc1\n\u{1b}[31mx").unwrap().to_string();
+    let shown = r"1.0-rc1\n\u{1b}[31mx";
+    let remedy = r"1.0~rc1\n\u{1b}[31mx";
+    assert_eq!(hazard, format!("{shown} is newer than its release 1.0; {remedy} would be older"));
+}
+
+/// Quadratic time would be hours.
+#[test]
+fn a_hazard_of_a_long_text_is_found_in_linear_time() {
+    let long = 1 << 22;
+    assert_eq!(Hazard::find(&"x-".repeat(long)), None);
+    assert_eq!(Hazard::find(&format!("1{}", "-x".repeat(long))), None);
+    assert_eq!(Hazard::find(&("1".repeat(long) + &"a.".repeat(long))), None);
+    assert_eq!(Hazard::find(&("1".repeat(long) + &".".repeat(long) + &"a".repeat(long))), None);
+}
+
+#[test]
 fn what_sorts_right_is_no_hazard() {
     let cases = [
         "1.0.0",

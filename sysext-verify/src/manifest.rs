@@ -18,7 +18,9 @@ use crate::{FileName, InvalidDigestError, InvalidFileNameError, Sha256Digest};
 /// blank, they mean the same), and lines that say the same twice become one. A file that was signed
 /// must therefore be signed again.
 ///
-/// Whether a `BEST-BEFORE-…` date has passed is not judged here.
+/// Whether a `BEST-BEFORE-…` date has passed is not judged here. Nor is the size of what is written:
+/// a manifest that grew beyond [`MAX_BYTES`](Self::MAX_BYTES), with some hundred thousand names, is
+/// none for a reader.
 ///
 /// ```
 /// use sysext_verify::{Insertion, Manifest, Sha256Digest};

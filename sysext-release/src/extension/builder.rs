@@ -152,6 +152,12 @@ impl ExtensionReleaseBuilder {
         }
         let pairs = self.fields.into_iter().map(|((_, key), value)| (key, value));
         let fields = Fields::of_checked(pairs);
+        for &class in Class::ALL {
+            let key = class.scope_key();
+            if fields.get(key).is_some() && fields.words(key).next().is_none() {
+                return Err(InvalidExtensionReleaseError::NoScope { class });
+            }
+        }
         if fields.get_filled("ID").is_none() {
             return Err(InvalidExtensionReleaseError::NoId);
         }

@@ -1,4 +1,7 @@
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write},
+};
 
 use super::compare;
 
@@ -104,14 +107,36 @@ impl<'a> Hazard<'a> {
 
 impl fmt::Display for Hazard<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (version, release, remedy) = (self.version, &self.release, self.remedy());
+        let remedy = self.remedy();
+        let [version, release, remedy] = [self.version, &self.release, &remedy].map(Shown);
         write!(f, "{version} is newer than its release {release}; {remedy} would be older")
+    }
+}
+
+/// Somebody else's text on one line: what a terminal would obey is escaped.
+struct Shown<'a>(&'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            if character.is_control() {
+                write!(f, "{}", character.escape_debug())?;
+            } else {
+                f.write_char(character)?;
+            }
+        }
+        Ok(())
     }
 }
 
 /// The text before and from the first word that announces a release.
 fn split(text: &str) -> Option<(&str, &str)> {
     let unordered = text.split(['~', '^']).next()?;
+    // What each run would look for before it, once for all of them: the text may be long.
+    let first_digit = text.bytes().position(|byte| byte.is_ascii_digit())?;
+    let letters = text.len() - text.strip_prefix(['v', 'V']).unwrap_or(text).len();
+    let is_dotted = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+    let dotted = letters + text.bytes().skip(letters).take_while(is_dotted).count();
     let mut start = 0;
     for run in unordered
         .as_bytes()
@@ -119,8 +144,10 @@ fn split(text: &str) -> Option<(&str, &str)> {
     {
         if let Some((before, after)) = text.split_at_checked(start)
             && let number = before.trim_end_matches(SEPARATORS)
-            && number.contains(|character: char| character.is_ascii_digit())
-            && (is_word(run) || is_letter_between_numbers(run, before, after))
+            && first_digit < number.len()
+            && (is_word(run)
+                || before.strip_suffix(['-', '_']).unwrap_or(before).len() <= dotted
+                    && is_letter_before_number(run, after))
         {
             return Some((number, after));
         }
@@ -139,15 +166,12 @@ fn is_word(run: &[u8]) -> bool {
     WORDS.iter().any(|word| run.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// Whether this is the letter of `1.0a1`: numbers with dots before it and a whole number after it,
+/// Whether this is the letter of `1.0a1`, which has a whole number behind it. Before it there are only numbers with dots,
 /// lest every commit hash be one.
-fn is_letter_between_numbers(letter: &[u8], before: &str, after: &str) -> bool {
-    let dotted = before.strip_suffix(['-', '_']).unwrap_or(before);
-    let dotted = dotted.strip_prefix(['v', 'V']).unwrap_or(dotted);
+fn is_letter_before_number(letter: &[u8], after: &str) -> bool {
     let digits = after.trim_start_matches(|character: char| character.is_ascii_alphabetic());
     let rest = digits.trim_start_matches(|character: char| character.is_ascii_digit());
     [b"a", b"b", b"m"].iter().any(|known| letter.eq_ignore_ascii_case(*known))
-        && dotted.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
         && rest.len() < digits.len()
         && (rest.is_empty() || rest.starts_with(SEPARATORS))
 }
