@@ -4,26 +4,12 @@
 //! [documentation of the kernel](https://docs.kernel.org/filesystems/squashfs.html).
 
 mod block_size;
-mod compress;
-mod contents;
-mod dedup;
-mod directory;
-mod error;
-mod inode;
-mod metadata;
-mod parallel;
-mod plan;
-mod progress;
+mod compression;
 mod superblock;
-mod tables;
-mod worker;
-mod writer;
-mod xattr;
+mod write;
 
 pub use block_size::{BlockSize, InvalidBlockSizeError};
 #[cfg(feature = "zstd")]
-pub use compress::ZstdLevel;
-pub use compress::{Compression, InvalidCompressionError};
-pub use error::WriteError;
-pub use progress::{Phase, Progress};
-pub use writer::{Summary, Writer};
+pub use compression::ZstdLevel;
+pub use compression::{Compression, InvalidCompressionError};
+pub use write::{Phase, Progress, Summary, WriteError, Writer};

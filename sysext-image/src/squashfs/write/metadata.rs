@@ -1,5 +1,5 @@
 use super::{
-    compress::Compressor,
+    compressor::Compressor,
     error::{TableError, fit},
 };
 

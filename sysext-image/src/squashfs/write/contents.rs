@@ -1,8 +1,6 @@
 use std::{io::Write, num::NonZeroUsize};
 
 use super::{
-    block_size::BlockSize,
-    compress::Compression,
     dedup,
     error::WriteError,
     parallel::{self, Turn},
@@ -10,6 +8,7 @@ use super::{
     progress::{Phase, Progress},
     worker::{Block, Pool, Source, Worker},
 };
+use crate::squashfs::{BlockSize, Compression};
 use crate::tree::{Content, InodeIndex, Node, PerInode, Tree};
 
 /// How many bytes of finished blocks may wait for those before them; each thread may have two blocks all the same.

@@ -6,15 +6,13 @@ use std::{
 };
 
 use super::{
-    block_size::BlockSize,
-    compress::Compression,
     contents::{self, Options},
     error::WriteError,
     metadata,
     progress::Progress,
-    superblock::Superblock,
     tables,
 };
+use crate::squashfs::{BlockSize, Compression, superblock::Superblock};
 use crate::tree::Tree;
 
 /// An image's length is a multiple of this, so that a loop device can show all of it.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    compress::Compressor,
+    compressor::Compressor,
     error::{TableError, fit},
     metadata::MetadataWriter,
 };

@@ -1,15 +1,15 @@
 use std::{collections::BTreeMap, io::Write};
 
 use super::{
-    compress::{Compression, Compressor},
+    compressor::Compressor,
     contents::{Contents, Placement},
     directory::{self, DirectoryEntry, Listing},
     error::{TableError, WriteError, fit},
     inode::{self, Header},
     metadata::{MetadataWriter, Position},
-    superblock::Superblock,
     xattr::XattrTable,
 };
+use crate::squashfs::{Compression, superblock::Superblock};
 use crate::tree::{Inode, InodeIndex, Metadata, Node, PerInode, Tree};
 
 /// Writes everything behind the content, notes in the superblock where it is, and returns where it ends.

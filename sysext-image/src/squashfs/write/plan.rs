@@ -1,4 +1,5 @@
-use super::{block_size::BlockSize, contents::Placement, error::WriteError};
+use super::{contents::Placement, error::WriteError};
+use crate::squashfs::BlockSize;
 use crate::tree::{Content, InodeIndex};
 
 /// The regular files in path order, each inode once.

@@ -4,10 +4,11 @@ use std::{
 };
 
 use super::{
-    compress::{Compression, Compressor},
+    compressor::Compressor,
     error::WriteError,
     plan::{Files, Job},
 };
+use crate::squashfs::Compression;
 use crate::tree::{Content, ContentError, InodeIndex, OpenContent, Tree};
 
 /// Set in the size of a data block that is stored as it is.

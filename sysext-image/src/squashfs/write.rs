@@ -1,0 +1,18 @@
+mod compressor;
+mod contents;
+mod dedup;
+mod directory;
+mod error;
+mod inode;
+mod metadata;
+mod parallel;
+mod plan;
+mod progress;
+mod tables;
+mod worker;
+mod writer;
+mod xattr;
+
+pub use error::WriteError;
+pub use progress::{Phase, Progress};
+pub use writer::{Summary, Writer};
