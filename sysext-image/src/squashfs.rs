@@ -5,6 +5,7 @@
 
 mod block_size;
 mod compression;
+mod read;
 mod superblock;
 mod write;
 
@@ -12,4 +13,7 @@ pub use block_size::{BlockSize, InvalidBlockSizeError};
 #[cfg(feature = "zstd")]
 pub use compression::ZstdLevel;
 pub use compression::{Compression, InvalidCompressionError};
+pub use read::{
+    FileReader, ReadError, ReadErrorKind, Reader, ReaderEntries, ReaderEntry, ReaderNode,
+};
 pub use write::{Phase, Progress, Summary, WriteError, Writer};

@@ -37,6 +37,49 @@ impl Superblock {
     const MAGIC: u32 = u32::from_le_bytes(*b"hsqs");
     const VERSION: (u16, u16) = (4, 0);
 
+    /// Reads what [`to_bytes`](Self::to_bytes) writes, and says what no superblock says.
+    pub(crate) fn parse(bytes: &[u8; Self::SIZE]) -> Result<Self, &'static str> {
+        let mut rest = &bytes[..];
+        let mut number = |length: usize| {
+            let (head, tail) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+            rest = tail;
+            head.iter().rev().fold(0, |number: u64, byte| number << 8 | u64::from(*byte))
+        };
+        let [magic, inodes, mkfs_time, block_size, fragments] = [(); 5].map(|()| number(4));
+        let [compression, block_log, flags, ids, major, minor] = [(); 6].map(|()| number(2));
+        let [root, bytes_used, id_table, xattr_table] = [(); 4].map(|()| number(8));
+        let [inode_table, directory_table, fragment_table, export_table] =
+            [(); 4].map(|()| number(8));
+        if magic != u64::from(Self::MAGIC) {
+            return Err("no squashfs: the magic number is missing");
+        }
+        if (major, minor) != (u64::from(Self::VERSION.0), u64::from(Self::VERSION.1)) {
+            return Err("the version is not 4.0");
+        }
+        if !(12..=20).contains(&block_log) || block_size != 1 << block_log {
+            return Err("the block size is none");
+        }
+        let word = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        let half = |number| u16::try_from(number).unwrap_or(u16::MAX);
+        Ok(Self {
+            inodes: word(inodes),
+            mkfs_time: word(mkfs_time),
+            block_log: half(block_log),
+            fragments: word(fragments),
+            compression: half(compression),
+            flags: half(flags),
+            ids: half(ids),
+            root,
+            bytes_used,
+            id_table,
+            xattr_table,
+            inode_table,
+            directory_table,
+            fragment_table,
+            export_table,
+        })
+    }
+
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(Self::SIZE);
         bytes.extend_from_slice(&Self::MAGIC.to_le_bytes());

@@ -1,0 +1,176 @@
+use std::{
+    fmt,
+    io::{Read, Seek},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{
+    cache::Cache,
+    decompressor::Decompressor,
+    entries::{ReaderEntries, ReaderEntry},
+    error::{ReadError, ReadErrorKind},
+    file::FileReader,
+    metadata::{Cursor, MetadataReader},
+    parse::Bytes,
+    source::Source,
+};
+use crate::squashfs::superblock::Superblock;
+
+/// How many decompressed fragment blocks are kept.
+const KEPT: usize = 4;
+
+/// Reads a squashfs 4.0 image.
+pub struct Reader<R> {
+    pub(super) source: Source<R>,
+    pub(super) superblock: Superblock,
+    pub(super) metadata: MetadataReader,
+    /// Where the table of directories ends at the latest.
+    pub(super) directory_end: u64,
+    pub(super) ids: Vec<u32>,
+    /// Where the blocks of the fragment table begin.
+    fragment_blocks: Vec<u64>,
+    decompressor: Mutex<Decompressor>,
+    fragments: Mutex<Cache<Vec<u8>>>,
+}
+
+impl<R: Read + Seek> Reader<R> {
+    /// Reads the superblock and the small tables.
+    pub fn open(source: R) -> Result<Self, ReadError> {
+        let source = Source::new(source);
+        let failed = |kind| ReadError::new("superblock", kind);
+        let corrupt = |what| failed(ReadErrorKind::corrupt(what));
+        let length = source.length().map_err(|error| failed(ReadErrorKind::Io(error)))?;
+        let mut bytes = [0; Superblock::SIZE];
+        source.read_exact_at(&mut bytes, 0).map_err(|error| failed(ReadErrorKind::Io(error)))?;
+        let superblock = Superblock::parse(&bytes).map_err(corrupt)?;
+        if superblock.bytes_used > length {
+            return Err(corrupt("the image is longer than the file: it was cut off"));
+        }
+        let end = superblock.bytes_used;
+        let tables = [superblock.inode_table, superblock.directory_table, superblock.id_table];
+        if !tables.is_sorted() || tables.iter().any(|table| *table >= end) {
+            return Err(corrupt("the tables are not in the image, or not in order"));
+        }
+        let later = [
+            superblock.fragment_table,
+            superblock.export_table,
+            superblock.id_table,
+            superblock.xattr_table,
+        ];
+        let directory_end = later
+            .into_iter()
+            .filter(|table| *table > superblock.directory_table)
+            .fold(end, u64::min);
+        let decompressor = || Decompressor::new(superblock.compression).map_err(failed);
+        let mut reader = Self {
+            metadata: MetadataReader::new(decompressor()?),
+            directory_end,
+            ids: Vec::new(),
+            fragment_blocks: Vec::new(),
+            decompressor: Mutex::new(decompressor()?),
+            fragments: Mutex::new(Cache::new(KEPT)),
+            source,
+            superblock,
+        };
+        reader.read_ids()?;
+        if reader.superblock.fragments > 0 {
+            let (table, fragments) =
+                (reader.superblock.fragment_table, reader.superblock.fragments);
+            reader.fragment_blocks =
+                reader.index("fragment table", table, u64::from(fragments) * 16)?;
+        }
+        Ok(reader)
+    }
+
+    /// The entries in path order, without the root.
+    pub fn entries(&self) -> ReaderEntries<'_, R> {
+        ReaderEntries::new(self)
+    }
+
+    /// The content of an entry; nothing where it is no file.
+    pub fn read(&self, entry: &ReaderEntry) -> FileReader<'_, R> {
+        FileReader::new(self, &entry.inode)
+    }
+
+    pub(super) fn block_size(&self) -> usize {
+        1 << self.superblock.block_log
+    }
+
+    pub(super) fn decompress(
+        &self,
+        block: &[u8],
+        most: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), ReadErrorKind> {
+        let mut decompressor = self.decompressor.lock().unwrap_or_else(PoisonError::into_inner);
+        decompressor.decompress(block, most, out)
+    }
+
+    /// What a fragment block holds.
+    pub(super) fn fragment(&self, number: u32) -> Result<Arc<Vec<u8>>, ReadError> {
+        let cached =
+            self.fragments.lock().unwrap_or_else(PoisonError::into_inner).get(number.into());
+        if let Some(block) = cached {
+            return Ok(block);
+        }
+        let missing = || {
+            ReadError::new(
+                "fragment table",
+                ReadErrorKind::corrupt("a file's fragment is not in it"),
+            )
+        };
+        if number >= self.superblock.fragments {
+            return Err(missing());
+        }
+        let at = usize::try_from(number).unwrap_or(usize::MAX).saturating_mul(16);
+        let block = self.fragment_blocks.get(at / 8192).copied().ok_or_else(missing)?;
+        let mut cursor = Cursor {
+            part: "fragment table",
+            block,
+            offset: at % 8192,
+            end: self.superblock.bytes_used,
+        };
+        let entry = self.metadata.read(&self.source, &mut cursor, 16)?;
+        let mut entry = Bytes(&entry);
+        let (start, word) = (entry.u64().unwrap_or_default(), entry.u32().unwrap_or_default());
+        let block = Arc::new(self.data_block("fragment", start, word)?);
+        let mut fragments = self.fragments.lock().unwrap_or_else(PoisonError::into_inner);
+        fragments.put(number.into(), Arc::clone(&block));
+        Ok(block)
+    }
+
+    fn read_ids(&mut self) -> Result<(), ReadError> {
+        let bytes = u64::from(self.superblock.ids) * 4;
+        let blocks = self.index("id table", self.superblock.id_table, bytes)?;
+        let mut left = usize::from(self.superblock.ids) * 4;
+        for block in blocks {
+            let length = left.min(8192);
+            left -= length;
+            let mut cursor =
+                Cursor { part: "id table", block, offset: 0, end: self.superblock.bytes_used };
+            let ids = self.metadata.read(&self.source, &mut cursor, length)?;
+            self.ids.extend(ids.as_chunks::<4>().0.iter().map(|id| u32::from_le_bytes(*id)));
+        }
+        Ok(())
+    }
+
+    /// Where the metadata blocks of a table of so many bytes begin.
+    fn index(&self, part: &'static str, table: u64, bytes: u64) -> Result<Vec<u64>, ReadError> {
+        let failed = |kind| ReadError::new(part, kind);
+        let length = bytes.div_ceil(8192) * 8;
+        if table.checked_add(length).is_none_or(|end| end > self.superblock.bytes_used) {
+            return Err(failed(ReadErrorKind::corrupt("it is not in the image")));
+        }
+        let mut index = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+        self.source
+            .read_exact_at(&mut index, table)
+            .map_err(|error| failed(ReadErrorKind::Io(error)))?;
+        Ok(index.as_chunks::<8>().0.iter().map(|start| u64::from_le_bytes(*start)).collect())
+    }
+}
+
+impl<R> fmt::Debug for Reader<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("superblock", &self.superblock).finish_non_exhaustive()
+    }
+}

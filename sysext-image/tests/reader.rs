@@ -1,0 +1,94 @@
+//! Images that were written, read again.
+
+mod noise;
+
+use std::io::{Cursor, Read};
+
+use noise::noise;
+use sysext_image::{
+    Device, Metadata, Node, Tree,
+    squashfs::{BlockSize, Compression, Reader, ReaderNode, Writer},
+};
+
+fn sample() -> Tree {
+    let mut tree = Tree::new();
+    let contents = [
+        ("usr/a-empty", Vec::new()),
+        ("usr/b-small", b"small".to_vec()),
+        ("usr/c-exact", noise(4096, 1)),
+        ("usr/d-above", noise(4097, 2)),
+        ("usr/e-many", noise(100_000, 3)),
+        ("usr/f-hole", [noise(4096, 4), vec![0; 8192], noise(10, 5)].concat()),
+        ("usr/g-zeros", vec![0; 20_000]),
+        ("usr/h-copy", noise(4097, 2)),
+    ];
+    for (path, content) in contents {
+        tree.insert(path, Metadata::new(0o644).with_mtime(7), Node::file(content)).expect("a file");
+    }
+    for number in 0..700 {
+        let path = format!("usr/lib/many/{number:03}");
+        let metadata = Metadata::new(0o600).with_owner(number, number * 70_000);
+        tree.insert(&path, metadata, Node::file(path.as_bytes())).expect("a file");
+    }
+    tree.link(&"usr/d-above".parse().expect("a path"), "opt/link").expect("a link");
+    let device = Device { major: 4095, minor: 1_048_575 };
+    for (path, node) in [
+        ("usr/char", Node::CharDevice(device)),
+        ("usr/block", Node::BlockDevice(device)),
+        ("usr/pipe", Node::Fifo),
+        ("usr/socket", Node::Socket),
+        ("usr/link", Node::symlink("t".repeat(4095))),
+        ("usr/nothing", Node::Directory),
+    ] {
+        let metadata = Metadata::new(0o4711).with_xattr("security.x".parse().expect("a name"), "1");
+        tree.insert(path, metadata, node).expect("an entry");
+    }
+    tree
+}
+
+fn write(tree: &Tree, compression: Compression) -> Vec<u8> {
+    let mut image = Cursor::new(Vec::new());
+    Writer::new()
+        .with_compression(compression)
+        .with_block_size(BlockSize::new(4096).expect("a block size"))
+        .write(tree, &mut image)
+        .expect("an image");
+    image.into_inner()
+}
+
+#[test]
+fn what_was_written_is_read() {
+    let tree = sample();
+    for compression in [Compression::None, Compression::default()] {
+        let reader = Reader::open(Cursor::new(write(&tree, compression))).unwrap();
+        let mut entries = reader.entries();
+        for expected in tree.entries() {
+            let path = expected.path();
+            let found = entries.next().expect("one more").unwrap();
+            assert_eq!(found.path(), path);
+            let mut metadata = expected.metadata().clone();
+            metadata.xattrs.clear();
+            assert_eq!(found.metadata(), metadata, "{path:?}");
+            let node = match expected.node() {
+                Node::Directory => ReaderNode::Directory,
+                Node::File(content) => {
+                    let mut bytes = Vec::new();
+                    reader.read(&found).read_to_end(&mut bytes).unwrap();
+                    assert!(Node::file(bytes) == *expected.node(), "{path:?}");
+                    ReaderNode::File(content.len())
+                }
+                Node::Symlink(target) => ReaderNode::Symlink(target.clone()),
+                Node::CharDevice(device) => ReaderNode::CharDevice(*device),
+                Node::BlockDevice(device) => ReaderNode::BlockDevice(*device),
+                Node::Fifo => ReaderNode::Fifo,
+                Node::Socket => ReaderNode::Socket,
+                node => panic!("{node:?}"),
+            };
+            assert_eq!(*found.node(), node, "{path:?}");
+            if node != ReaderNode::Directory {
+                assert_eq!(found.nlink(), expected.nlink(), "{path:?}");
+            }
+        }
+        assert!(entries.next().is_none(), "{compression}");
+    }
+}
