@@ -9,6 +9,7 @@ mod metadata;
 mod parse;
 mod reader;
 mod source;
+mod xattrs;
 
 pub use entries::{ReaderEntries, ReaderEntry};
 pub use error::{ReadError, ReadErrorKind};

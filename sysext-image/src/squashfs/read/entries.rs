@@ -10,7 +10,7 @@ use super::{
     inode::{Inode, ReaderNode},
     reader::Reader,
 };
-use crate::tree::{EntryPath, Metadata};
+use crate::tree::EntryPath;
 
 /// One entry of an image that is read.
 #[derive(Clone, Debug)]
@@ -28,12 +28,6 @@ impl ReaderEntry {
     /// What it is.
     pub fn node(&self) -> &ReaderNode {
         &self.inode.node
-    }
-
-    /// Its mode, owner and time, without the extended attributes, which are read apart.
-    pub fn metadata(&self) -> Metadata {
-        let Inode { mode, uid, gid, mtime, .. } = self.inode;
-        Metadata::new(mode).with_owner(uid, gid).with_mtime(mtime)
     }
 
     /// The number of its inode: two entries of one image with the same number are one inode.

@@ -10,11 +10,13 @@ use super::{
     entries::{ReaderEntries, ReaderEntry},
     error::{ReadError, ReadErrorKind},
     file::FileReader,
+    inode::Inode,
     metadata::{Cursor, MetadataReader},
     parse::Bytes,
     source::Source,
+    xattrs::XattrTables,
 };
-use crate::squashfs::superblock::Superblock;
+use crate::{squashfs::superblock::Superblock, tree::Metadata};
 
 /// How many decompressed fragment blocks are kept.
 const KEPT: usize = 4;
@@ -27,6 +29,7 @@ pub struct Reader<R> {
     /// Where the table of directories ends at the latest.
     pub(super) directory_end: u64,
     pub(super) ids: Vec<u32>,
+    pub(super) xattrs: XattrTables,
     /// Where the blocks of the fragment table begin.
     fragment_blocks: Vec<u64>,
     decompressor: Mutex<Decompressor>,
@@ -66,6 +69,7 @@ impl<R: Read + Seek> Reader<R> {
             metadata: MetadataReader::new(decompressor()?),
             directory_end,
             ids: Vec::new(),
+            xattrs: XattrTables::default(),
             fragment_blocks: Vec::new(),
             decompressor: Mutex::new(decompressor()?),
             fragments: Mutex::new(Cache::new(KEPT)),
@@ -73,6 +77,7 @@ impl<R: Read + Seek> Reader<R> {
             superblock,
         };
         reader.read_ids()?;
+        reader.xattrs = reader.xattr_tables()?;
         if reader.superblock.fragments > 0 {
             let (table, fragments) =
                 (reader.superblock.fragment_table, reader.superblock.fragments);
@@ -90,6 +95,14 @@ impl<R: Read + Seek> Reader<R> {
     /// The content of an entry; nothing where it is no file.
     pub fn read(&self, entry: &ReaderEntry) -> FileReader<'_, R> {
         FileReader::new(self, &entry.inode)
+    }
+
+    /// The mode, owner, time and extended attributes of an entry.
+    pub fn metadata(&self, entry: &ReaderEntry) -> Result<Metadata, ReadError> {
+        let Inode { mode, uid, gid, mtime, .. } = entry.inode;
+        let mut metadata = Metadata::new(mode).with_owner(uid, gid).with_mtime(mtime);
+        metadata.xattrs = self.xattrs_of(&entry.inode)?;
+        Ok(metadata)
     }
 
     pub(super) fn block_size(&self) -> usize {
@@ -155,7 +168,12 @@ impl<R: Read + Seek> Reader<R> {
     }
 
     /// Where the metadata blocks of a table of so many bytes begin.
-    fn index(&self, part: &'static str, table: u64, bytes: u64) -> Result<Vec<u64>, ReadError> {
+    pub(super) fn index(
+        &self,
+        part: &'static str,
+        table: u64,
+        bytes: u64,
+    ) -> Result<Vec<u64>, ReadError> {
         let failed = |kind| ReadError::new(part, kind);
         let length = bytes.div_ceil(8192) * 8;
         if table.checked_add(length).is_none_or(|end| end > self.superblock.bytes_used) {
