@@ -1,8 +1,17 @@
 //! The nasty tree as `rdsquashfs` and backhand read it from the image.
 
-use std::{collections::BTreeSet, fs};
+use std::{
+    collections::BTreeSet,
+    ffi::OsStr,
+    fs::{self, File},
+    io::Read,
+    path::Path,
+};
 
-use sysext_image::{Entry, Metadata, Node, ScanPolicy};
+use sysext_image::{
+    Entry, Metadata, Node, ScanPolicy, Tree,
+    squashfs::{Reader, ReaderNode},
+};
 
 use crate::{
     backhand_view::{self, View},
@@ -79,6 +88,98 @@ fn unsquashfs_describes_the_superblock() {
         for line in expected.into_iter().chain([time]) {
             assert!(said.lines().any(|found| found == line), "no {line:?} in {said}");
         }
+    }
+}
+
+/// What the crate's own reader sees.
+fn read(image: &Path) -> View {
+    let reader = Reader::open(File::open(image).expect("the image")).expect("an image");
+    let mut view = View::new();
+    for entry in reader.entries() {
+        let entry = entry.expect("an entry");
+        let node = match entry.node() {
+            ReaderNode::Directory => Node::Directory,
+            ReaderNode::File(_) => {
+                let mut content = Vec::new();
+                reader.read(&entry).read_to_end(&mut content).expect("content");
+                Node::file(content)
+            }
+            ReaderNode::Symlink(target) => Node::Symlink(target.clone()),
+            ReaderNode::CharDevice(device) => Node::CharDevice(*device),
+            ReaderNode::BlockDevice(device) => Node::BlockDevice(*device),
+            ReaderNode::Fifo => Node::Fifo,
+            ReaderNode::Socket => Node::Socket,
+            node => panic!("{node:?}"),
+        };
+        let metadata = reader.metadata(&entry).expect("metadata");
+        let path = entry.path().as_bytes().to_vec();
+        assert_eq!(view.insert(path, (node, metadata)), None, "{:?} twice", entry.path());
+    }
+    view
+}
+
+/// What a scan saw, with the content of the files.
+fn seen(tree: &Tree, source: &Path) -> View {
+    let mut view = View::new();
+    for entry in tree.entries() {
+        let path = entry.path().as_bytes();
+        let node = match entry.node() {
+            Node::File(_) => Node::file(fs::read(source.join(nasty::name(path))).expect("a file")),
+            node => node.clone(),
+        };
+        view.insert(path.to_vec(), (node, entry.metadata().clone()));
+    }
+    view
+}
+
+fn assert_equal(case: &str, expected: &View, found: &View) {
+    let wrong: Vec<_> = expected
+        .keys()
+        .filter(|path| found.get(*path) != expected.get(*path))
+        .map(|path| path.escape_ascii().to_string())
+        .collect();
+    assert!(wrong.is_empty(), "{case}: {wrong:#?}");
+    assert_eq!(found.len(), expected.len(), "{case}");
+}
+
+#[test]
+#[ignore = "needs root and the C tools"]
+fn the_reader_reads_what_mksquashfs_wrote() {
+    let source = nasty_source();
+    // Their times are out of range: mksquashfs keeps the low 32 bits.
+    for name in ["2-3", "65534-65535", "65536-1"] {
+        fs::remove_file(source.path().join("usr/owned").join(name)).unwrap();
+    }
+    let expected = seen(&scan(source.path(), &keep()), source.path());
+    let directory = tempfile::tempdir().unwrap();
+    let stored = ["-noI", "-noD", "-noF", "-noX", "-noId"];
+    let cases: [(&str, &[&str]); 6] = [
+        ("4096", &[]),
+        ("131072", &[]),
+        ("1048576", &[]),
+        ("131072", &["-always-use-fragments"]),
+        ("131072", &["-no-fragments", "-no-exports", "-no-duplicates"]),
+        ("4096", &stored),
+    ];
+    for (number, (block_size, options)) in cases.into_iter().enumerate() {
+        let image = directory.path().join(number.to_string());
+        let paths = [source.path().as_os_str(), image.as_os_str()];
+        let common = ["-comp", "zstd", "-b", block_size, "-no-progress", "-quiet", "-noappend"];
+        let options = common.iter().chain(options).map(OsStr::new);
+        run("mksquashfs", paths.into_iter().chain(options));
+        assert_equal(&format!("{number}"), &expected, &read(&image));
+    }
+}
+
+#[test]
+#[ignore = "needs root and the C tools"]
+fn the_reader_reads_what_the_writer_wrote() {
+    let source = nasty_source();
+    let tree = scan(source.path(), &keep());
+    let expected = seen(&tree, source.path());
+    for (compression, block_size) in [("none", "4K"), ("zstd:1", "4K"), ("zstd:1", "1M")] {
+        let image = Image::write(&tree, &writer(compression, block_size));
+        assert_equal(&format!("{compression} {block_size}"), &expected, &read(&image.path()));
     }
 }
 
