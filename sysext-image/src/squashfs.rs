@@ -13,6 +13,8 @@ pub use block_size::{BlockSize, InvalidBlockSizeError};
 #[cfg(feature = "zstd")]
 pub use compression::ZstdLevel;
 pub use compression::{Compression, InvalidCompressionError};
+#[cfg(feature = "fs")]
+pub use read::{ExtractError, ExtractLimits, Unrestored};
 pub use read::{
     FileReader, ReadError, ReadErrorKind, Reader, ReaderEntries, ReaderEntry, ReaderNode,
 };

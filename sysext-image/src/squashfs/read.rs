@@ -3,6 +3,8 @@ mod decompressor;
 mod directory;
 mod entries;
 mod error;
+#[cfg(feature = "fs")]
+mod extract;
 mod file;
 mod inode;
 mod metadata;
@@ -13,6 +15,8 @@ mod xattrs;
 
 pub use entries::{ReaderEntries, ReaderEntry};
 pub use error::{ReadError, ReadErrorKind};
+#[cfg(feature = "fs")]
+pub use extract::{ExtractError, ExtractLimits, Unrestored};
 pub use file::FileReader;
 pub use inode::ReaderNode;
 pub use reader::Reader;

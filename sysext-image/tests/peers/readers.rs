@@ -10,12 +10,14 @@ use std::{
 
 use sysext_image::{
     Entry, Metadata, Node, ScanPolicy, Tree,
-    squashfs::{Reader, ReaderNode},
+    squashfs::{ExtractLimits, Reader, ReaderNode},
 };
 
 use crate::{
     backhand_view::{self, View},
-    keep, nasty, nasty_source, scan,
+    keep,
+    look::{assert_same, look, under},
+    nasty, nasty_source, scan,
     tools::{Image, run},
     writer,
 };
@@ -168,6 +170,23 @@ fn the_reader_reads_what_mksquashfs_wrote() {
         let options = common.iter().chain(options).map(OsStr::new);
         run("mksquashfs", paths.into_iter().chain(options));
         assert_equal(&format!("{number}"), &expected, &read(&image));
+    }
+}
+
+#[test]
+#[ignore = "needs root and the C tools"]
+fn what_is_extracted_is_the_source() {
+    let source = nasty_source();
+    let tree = scan(source.path(), &keep());
+    let expected = under(look(source.path()), &keep());
+    let directory = tempfile::tempdir().unwrap();
+    for (compression, block_size) in [("none", "4K"), ("zstd:1", "128K")] {
+        let image = Image::write(&tree, &writer(compression, block_size));
+        let reader = Reader::open(File::open(image.path()).unwrap()).unwrap();
+        let target = directory.path().join(block_size);
+        let unrestored = reader.extract(&target, &ExtractLimits::default()).unwrap();
+        assert_eq!(unrestored, [], "{block_size}");
+        assert_same(block_size, &expected, &look(&target));
     }
 }
 

@@ -72,6 +72,21 @@ impl<'a, R: Read + Seek> FileReader<'a, R> {
     }
 }
 
+impl<R: Read + Seek> FileReader<'_, R> {
+    /// The next bytes of the file, up to a block of them; none at its end.
+    pub(super) fn next_block(&mut self) -> Result<Option<&[u8]>, ReadError> {
+        if self.taken == self.end {
+            if self.left == 0 {
+                return Ok(None);
+            }
+            self.advance()?;
+        }
+        let block = self.block.get(self.taken..self.end).unwrap_or_default();
+        self.taken = self.end;
+        Ok(Some(block))
+    }
+}
+
 impl<R: Read + Seek> Read for FileReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.taken == self.end {
