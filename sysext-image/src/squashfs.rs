@@ -5,6 +5,7 @@
 
 mod block_size;
 mod compression;
+mod parallel;
 mod read;
 mod superblock;
 mod write;

@@ -93,10 +93,11 @@ fn what_was_written_is_read() {
 
 #[test]
 fn a_changed_byte_is_an_error_or_another_image_and_never_a_panic() {
+    let step = if std::env::var_os("SYSEXT_LONG").is_some() { 1 } else { 17 };
     for compression in [Compression::None, Compression::default()] {
         let image = write(&sample(), compression);
-        // Every byte of the superblock, and of the tables, which are at the end.
-        for at in (0..96).chain(image.len() - 30_000..image.len()).step_by(3) {
+        // The superblock, and the tables, which are at the end.
+        for at in (0..96).chain((image.len() - 30_000..image.len()).step_by(step)) {
             for flip in [0x01, 0x80, 0xff] {
                 let mut changed = image.clone();
                 changed[at] ^= flip;

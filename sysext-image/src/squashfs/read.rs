@@ -1,4 +1,6 @@
 mod cache;
+#[cfg(feature = "fs")]
+mod content;
 mod decompressor;
 mod directory;
 mod entries;

@@ -5,7 +5,6 @@ mod directory;
 mod error;
 mod inode;
 mod metadata;
-mod parallel;
 mod plan;
 mod progress;
 mod tables;

@@ -2,12 +2,14 @@ use std::{
     collections::HashMap,
     ffi::OsStr,
     fs::{self, File},
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, Read, Seek, Write},
+    num::NonZeroUsize,
     os::{
         fd::{AsFd, AsRawFd, OwnedFd},
         unix::ffi::OsStrExt,
     },
     path::{Path, PathBuf},
+    thread,
 };
 
 use rustix::{
@@ -17,6 +19,7 @@ use rustix::{
 use thiserror::Error;
 
 use super::{
+    content::Item,
     entries::ReaderEntry,
     error::ReadError,
     inode::{Inode, ReaderNode},
@@ -57,15 +60,6 @@ pub enum ExtractError {
     /// The image cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The content of a file cannot be read.
-    #[error("cannot read {path:?} in the image")]
-    #[non_exhaustive]
-    Content {
-        /// The path in the image.
-        path: EntryPath,
-        /// What is wrong.
-        source: io::Error,
-    },
     /// The directory cannot be made: it must be new.
     #[error("cannot make the directory {path:?}")]
     #[non_exhaustive]
@@ -95,7 +89,7 @@ pub enum ExtractError {
     },
 }
 
-impl<R: Read + Seek> Reader<R> {
+impl<R: Read + Seek + Send> Reader<R> {
     /// Extracts everything into a directory that is made for it, and says what it could not restore.
     ///
     /// No path leads out of the directory: each is opened one name after the other, no symlink is followed, and what is
@@ -119,11 +113,16 @@ impl<R: Read + Seek> Reader<R> {
             stack: Vec::new(),
             first: HashMap::new(),
             unrestored: Vec::new(),
+            file: None,
             root,
         };
-        for entry in self.entries() {
-            extractor.add(&entry?)?;
-        }
+        let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.for_each(threads, |item| match item {
+            Item::Entry(entry) => extractor.add(&entry),
+            Item::Block(block) => extractor.write(block),
+            Item::Hole(length) => extractor.skip(length),
+        })?;
+        extractor.finish_file()?;
         while extractor.leave()? {}
         let Inode { mode, mtime, .. } = root_inode;
         // Of the root there is no path that an error could name.
@@ -141,6 +140,16 @@ struct Open {
     metadata: Metadata,
 }
 
+/// A file that is being written.
+struct OpenFile {
+    path: EntryPath,
+    file: File,
+    length: u64,
+    /// Whether a hole at its end is not there yet.
+    is_cut: bool,
+    metadata: Metadata,
+}
+
 struct Extractor<'a, R> {
     reader: &'a Reader<R>,
     limits: &'a ExtractLimits,
@@ -151,11 +160,14 @@ struct Extractor<'a, R> {
     /// The first path of each inode that has more than one name.
     first: HashMap<u32, EntryPath>,
     unrestored: Vec<Unrestored>,
+    /// The file whose content comes.
+    file: Option<OpenFile>,
     root: OwnedFd,
 }
 
 impl<R: Read + Seek> Extractor<'_, R> {
     fn add(&mut self, entry: &ReaderEntry) -> Result<(), ExtractError> {
+        self.finish_file()?;
         let limit = ExtractError::Limit { what: "entries", limit: self.limits.entries };
         self.left.entries = self.left.entries.checked_sub(1).ok_or(limit)?;
         let path = entry.path();
@@ -208,9 +220,9 @@ impl<R: Read + Seek> Extractor<'_, R> {
                 self.left.bytes = self.left.bytes.checked_sub(*length).ok_or(limit)?;
                 let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
                 let file = rustix::fs::openat(at, name, flags, private).map_err(failed)?;
-                let mut file = File::from(file);
-                self.copy(entry, *length, &mut file)?;
-                return self.restore(path, &file.into(), &metadata);
+                let (path, file, length) = (path.clone(), File::from(file), *length);
+                self.file = Some(OpenFile { path, file, length, is_cut: false, metadata });
+                return Ok(());
             }
             ReaderNode::Symlink(target) => {
                 rustix::fs::symlinkat(OsStr::from_bytes(target), at, name)
@@ -249,23 +261,28 @@ impl<R: Read + Seek> Extractor<'_, R> {
         Ok((directory, name))
     }
 
-    fn copy(&self, entry: &ReaderEntry, length: u64, file: &mut File) -> Result<(), ExtractError> {
-        let path = entry.path();
-        let mut content = self.reader.read(entry);
-        let failed = |error| write_error(path, error);
-        loop {
-            let unread = |source| ExtractError::Content { path: path.clone(), source };
-            let block = content.next_block().map_err(|error| unread(io::Error::other(error)))?;
-            let Some(block) = block else { break };
-            if block.iter().all(|byte| *byte == 0) {
-                // A hole: what is not written is zero.
-                file.seek(SeekFrom::Current(i64::try_from(block.len()).unwrap_or(i64::MAX)))
-                    .map_err(failed)?;
-            } else {
-                file.write_all(block).map_err(failed)?;
-            }
+    fn write(&mut self, block: &[u8]) -> Result<(), ExtractError> {
+        let Some(OpenFile { path, file, is_cut, .. }) = &mut self.file else { return Ok(()) };
+        *is_cut = false;
+        file.write_all(block).map_err(|error| write_error(path, error))
+    }
+
+    /// A hole: what is not written is zero.
+    fn skip(&mut self, length: u64) -> Result<(), ExtractError> {
+        let Some(OpenFile { path, file, is_cut, .. }) = &mut self.file else { return Ok(()) };
+        *is_cut = true;
+        let length = i64::try_from(length).unwrap_or(i64::MAX);
+        file.seek_relative(length).map_err(|error| write_error(path, error))
+    }
+
+    fn finish_file(&mut self) -> Result<(), ExtractError> {
+        let Some(OpenFile { path, file, length, is_cut, metadata }) = self.file.take() else {
+            return Ok(());
+        };
+        if is_cut {
+            file.set_len(length).map_err(|error| write_error(&path, error))?;
         }
-        file.set_len(length).map_err(failed)
+        self.restore(&path, &file.into(), &metadata)
     }
 
     /// Finishes the innermost directory; false if there is none.

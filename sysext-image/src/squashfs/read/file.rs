@@ -1,9 +1,10 @@
 use std::{
     io::{self, Read, Seek},
-    sync::Arc,
+    sync::{Arc, PoisonError},
 };
 
 use super::{
+    decompressor::Decompressor,
     error::{ReadError, ReadErrorKind},
     inode::{Data, Inode, ReaderNode},
     metadata::Cursor,
@@ -14,16 +15,59 @@ use super::{
 /// Set in the size of a data block that is stored as it is.
 const STORED: u32 = 1 << 24;
 
-/// The content of a file of an image, read from its beginning.
+/// Where the next bytes of a file are.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Piece {
+    /// A block with its size word.
+    Block { start: u64, word: u32, length: usize },
+    /// A part of a fragment block.
+    Tail { fragment: u32, offset: usize, length: usize },
+    /// So many zeros.
+    Hole(usize),
+}
+
+/// The pieces of a file, in their order.
 #[derive(Debug)]
-pub struct FileReader<'a, R> {
+pub(super) struct Pieces<'a, R> {
     reader: &'a Reader<R>,
-    /// How many bytes are not in `block` yet.
     left: u64,
     /// Where the next block begins.
     next: u64,
     sizes: Option<Cursor>,
     fragment: Option<(u32, u32)>,
+}
+
+impl<R: Read + Seek> Pieces<'_, R> {
+    /// The next piece; none at the end of the file.
+    pub(super) fn next(&mut self) -> Result<Option<Piece>, ReadError> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let block_size = self.reader.block_size();
+        let length = usize::try_from(self.left).unwrap_or(usize::MAX).min(block_size);
+        self.left -= length as u64;
+        if let Some((fragment, offset)) = self.fragment
+            && length < block_size
+        {
+            let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+            return Ok(Some(Piece::Tail { fragment, offset, length }));
+        }
+        let Some(sizes) = &mut self.sizes else { return Ok(None) };
+        let word = self.reader.metadata.read(&self.reader.source, sizes, 4)?;
+        let word = Bytes(&word).u32().unwrap_or_default();
+        if word == 0 {
+            return Ok(Some(Piece::Hole(length)));
+        }
+        let start = self.next;
+        self.next = self.next.saturating_add(u64::from(word & !STORED));
+        Ok(Some(Piece::Block { start, word, length }))
+    }
+}
+
+/// The content of a file of an image, read from its beginning.
+#[derive(Debug)]
+pub struct FileReader<'a, R> {
+    pieces: Pieces<'a, R>,
     block: Arc<Vec<u8>>,
     /// How many bytes of the block were read.
     taken: usize,
@@ -33,67 +77,39 @@ pub struct FileReader<'a, R> {
 
 impl<'a, R: Read + Seek> FileReader<'a, R> {
     pub(super) fn new(reader: &'a Reader<R>, inode: &Inode) -> Self {
-        let left = if let ReaderNode::File(size) = inode.node { size } else { 0 };
-        let (next, fragment, sizes) = match inode.data {
-            Data::Blocks { start, fragment, sizes } => (start, fragment, Some(sizes)),
-            _ => (0, None, None),
-        };
-        Self { reader, left, next, sizes, fragment, block: Arc::default(), taken: 0, end: 0 }
+        Self { pieces: reader.pieces(inode), block: Arc::default(), taken: 0, end: 0 }
     }
 
-    /// Makes the next block the current one.
-    fn advance(&mut self) -> Result<(), ReadError> {
-        let block_size = self.reader.block_size();
-        let length = usize::try_from(self.left).unwrap_or(usize::MAX).min(block_size);
-        (self.taken, self.end) = (0, length);
-        self.left -= length as u64;
-        if let Some((fragment, offset)) = self.fragment
-            && length < block_size
-        {
-            self.block = self.reader.fragment(fragment)?;
-            self.taken = usize::try_from(offset).unwrap_or(usize::MAX);
-            self.end = self.taken.saturating_add(length);
-        } else if let Some(sizes) = &mut self.sizes {
-            let word = self.reader.metadata.read(&self.reader.source, sizes, 4)?;
-            let word = Bytes(&word).u32().unwrap_or_default();
-            self.block = if word == 0 {
-                Arc::new(vec![0; length])
-            } else {
-                let start = self.next;
-                self.next = self.next.saturating_add(u64::from(word & !STORED));
-                Arc::new(self.reader.data_block("file", start, word)?)
-            };
-        }
+    /// Makes the next block the current one; false at the end of the file.
+    fn advance(&mut self) -> Result<bool, ReadError> {
+        let reader = self.pieces.reader;
+        let Some(piece) = self.pieces.next()? else { return Ok(false) };
+        let length;
+        (self.block, self.taken, length) = match piece {
+            Piece::Hole(length) => (Arc::new(vec![0; length]), 0, length),
+            Piece::Tail { fragment, offset, length } => {
+                (reader.fragment(fragment)?, offset, length)
+            }
+            Piece::Block { start, word, length } => {
+                let mut decompressor =
+                    reader.decompressor.lock().unwrap_or_else(PoisonError::into_inner);
+                let block = reader.data_block("file", start, word, &mut decompressor)?;
+                (Arc::new(block), 0, length)
+            }
+        };
+        self.end = self.taken.saturating_add(length);
         if self.end > self.block.len() {
             let kind = ReadErrorKind::corrupt("a block of it is shorter than the file");
             return Err(ReadError::new("file", kind));
         }
-        Ok(())
-    }
-}
-
-impl<R: Read + Seek> FileReader<'_, R> {
-    /// The next bytes of the file, up to a block of them; none at its end.
-    pub(super) fn next_block(&mut self) -> Result<Option<&[u8]>, ReadError> {
-        if self.taken == self.end {
-            if self.left == 0 {
-                return Ok(None);
-            }
-            self.advance()?;
-        }
-        let block = self.block.get(self.taken..self.end).unwrap_or_default();
-        self.taken = self.end;
-        Ok(Some(block))
+        Ok(true)
     }
 }
 
 impl<R: Read + Seek> Read for FileReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.taken == self.end {
-            if self.left == 0 {
-                return Ok(0);
-            }
-            self.advance().map_err(io::Error::other)?;
+        if self.taken == self.end && !self.advance().map_err(io::Error::other)? {
+            return Ok(0);
         }
         let block = self.block.get(self.taken..self.end).unwrap_or_default();
         let length = block.len().min(buffer.len());
@@ -106,12 +122,22 @@ impl<R: Read + Seek> Read for FileReader<'_, R> {
 }
 
 impl<R: Read + Seek> Reader<R> {
+    pub(super) fn pieces(&self, inode: &Inode) -> Pieces<'_, R> {
+        let left = if let ReaderNode::File(size) = inode.node { size } else { 0 };
+        let (next, fragment, sizes) = match inode.data {
+            Data::Blocks { start, fragment, sizes } => (start, fragment, Some(sizes)),
+            _ => (0, None, None),
+        };
+        Pieces { reader: self, left, next, sizes, fragment }
+    }
+
     /// What a data or fragment block holds.
     pub(super) fn data_block(
         &self,
         part: &'static str,
         start: u64,
         word: u32,
+        decompressor: &mut Decompressor,
     ) -> Result<Vec<u8>, ReadError> {
         let failed = |kind| ReadError::new(part, kind);
         let block_size = self.block_size();
@@ -126,7 +152,7 @@ impl<R: Read + Seek> Reader<R> {
             .map_err(|error| failed(ReadErrorKind::Io(error)))?;
         if word & STORED == 0 {
             let mut content = Vec::new();
-            self.decompress(&bytes, block_size, &mut content).map_err(failed)?;
+            decompressor.decompress(&bytes, block_size, &mut content).map_err(failed)?;
             bytes = content;
         }
         Ok(bytes)

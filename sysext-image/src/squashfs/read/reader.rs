@@ -32,7 +32,7 @@ pub struct Reader<R> {
     pub(super) xattrs: XattrTables,
     /// Where the blocks of the fragment table begin.
     fragment_blocks: Vec<u64>,
-    decompressor: Mutex<Decompressor>,
+    pub(super) decompressor: Mutex<Decompressor>,
     fragments: Mutex<Cache<Vec<u8>>>,
 }
 
@@ -109,16 +109,6 @@ impl<R: Read + Seek> Reader<R> {
         1 << self.superblock.block_log
     }
 
-    pub(super) fn decompress(
-        &self,
-        block: &[u8],
-        most: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<(), ReadErrorKind> {
-        let mut decompressor = self.decompressor.lock().unwrap_or_else(PoisonError::into_inner);
-        decompressor.decompress(block, most, out)
-    }
-
     /// What a fragment block holds.
     pub(super) fn fragment(&self, number: u32) -> Result<Arc<Vec<u8>>, ReadError> {
         let cached =
@@ -126,11 +116,19 @@ impl<R: Read + Seek> Reader<R> {
         if let Some(block) = cached {
             return Ok(block);
         }
+        let (start, word) = self.fragment_place(number)?;
+        let mut decompressor = self.decompressor.lock().unwrap_or_else(PoisonError::into_inner);
+        let block = Arc::new(self.data_block("fragment", start, word, &mut decompressor)?);
+        let mut fragments = self.fragments.lock().unwrap_or_else(PoisonError::into_inner);
+        fragments.put(number.into(), Arc::clone(&block));
+        Ok(block)
+    }
+
+    /// Where a fragment block begins, and its size word.
+    pub(super) fn fragment_place(&self, number: u32) -> Result<(u64, u32), ReadError> {
         let missing = || {
-            ReadError::new(
-                "fragment table",
-                ReadErrorKind::corrupt("a file's fragment is not in it"),
-            )
+            let kind = ReadErrorKind::corrupt("a file's fragment is not in it");
+            ReadError::new("fragment table", kind)
         };
         if number >= self.superblock.fragments {
             return Err(missing());
@@ -145,11 +143,7 @@ impl<R: Read + Seek> Reader<R> {
         };
         let entry = self.metadata.read(&self.source, &mut cursor, 16)?;
         let mut entry = Bytes(&entry);
-        let (start, word) = (entry.u64().unwrap_or_default(), entry.u32().unwrap_or_default());
-        let block = Arc::new(self.data_block("fragment", start, word)?);
-        let mut fragments = self.fragments.lock().unwrap_or_else(PoisonError::into_inner);
-        fragments.put(number.into(), Arc::clone(&block));
-        Ok(block)
+        Ok((entry.u64().unwrap_or_default(), entry.u32().unwrap_or_default()))
     }
 
     fn read_ids(&mut self) -> Result<(), ReadError> {

@@ -3,12 +3,14 @@ use std::{io::Write, num::NonZeroUsize};
 use super::{
     dedup,
     error::WriteError,
-    parallel::{self, Turn},
     plan::{Job, Plan},
     progress::{Phase, Progress},
     worker::{Block, Pool, Source, Worker},
 };
-use crate::squashfs::{BlockSize, Compression};
+use crate::squashfs::{
+    BlockSize, Compression,
+    parallel::{self, Turn},
+};
 use crate::tree::{Content, InodeIndex, Node, PerInode, Tree};
 
 /// How many bytes of finished blocks may wait for those before them; each thread may have two blocks all the same.

@@ -6,11 +6,11 @@ use std::{
 
 use super::{
     error::WriteError,
-    parallel::{self, Turn, Wanted},
     plan::Files,
     progress::{Phase, Progress},
     worker::named,
 };
+use crate::squashfs::parallel::{self, Turn, Wanted};
 use crate::tree::{Content, ContentError, InodeIndex, Tree};
 
 /// How many bytes of a file are hashed at a time.

@@ -13,7 +13,7 @@ const PULSE: Duration = Duration::from_millis(50);
 
 /// What the consumer is called with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn<Done> {
+pub(crate) enum Turn<Done> {
     /// The result of the next job.
     Done(Done),
     /// None yet: a while has passed.
@@ -21,11 +21,11 @@ pub(super) enum Turn<Done> {
 }
 
 /// Tells a job that takes long whether its result is still wanted.
-pub(super) struct Wanted<'a>(&'a dyn Fn() -> bool);
+pub(crate) struct Wanted<'a>(&'a dyn Fn() -> bool);
 
 impl Wanted<'_> {
     /// To be asked now and then. Once it says no, the job's result is thrown away, whatever it is.
-    pub(super) fn is_wanted(&self) -> bool {
+    pub(crate) fn is_wanted(&self) -> bool {
         (self.0)()
     }
 }
@@ -36,7 +36,7 @@ impl Wanted<'_> {
 /// the number of threads and whichever of them was faster; so does an error of the consumer. One thread is the caller's
 /// own: nothing is spawned then. `window` is how many jobs may be taken before the consumer has had their results,
 /// which bounds the memory.
-pub(super) fn in_order<State, Job, Done, Error>(
+pub(crate) fn in_order<State, Job, Done, Error>(
     threads: NonZeroUsize,
     window: usize,
     jobs: impl Iterator<Item = Job> + Send,
