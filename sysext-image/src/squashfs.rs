@@ -16,7 +16,5 @@ pub use compression::ZstdLevel;
 pub use compression::{Compression, InvalidCompressionError};
 #[cfg(feature = "fs")]
 pub use read::{ExtractError, ExtractLimits, Unrestored};
-pub use read::{
-    FileReader, ReadError, ReadErrorKind, Reader, ReaderEntries, ReaderEntry, ReaderNode,
-};
+pub use read::{ReadError, ReadErrorKind, Reader, ReaderEntries, ReaderEntry};
 pub use write::{Phase, Progress, Summary, WriteError, Writer};

@@ -7,7 +7,7 @@ pub use self::{
     xattr::{InvalidXattrNameError, XattrName},
 };
 pub(crate) use self::{
-    content::{ContentError, OpenContent},
+    content::{ContentError, ImageContent, OpenContent},
     inode::{Inode, InodeIndex, PerInode},
 };
 

@@ -19,6 +19,4 @@ pub use entries::{ReaderEntries, ReaderEntry};
 pub use error::{ReadError, ReadErrorKind};
 #[cfg(feature = "fs")]
 pub use extract::{ExtractError, ExtractLimits, Unrestored};
-pub use file::FileReader;
-pub use inode::ReaderNode;
 pub use reader::Reader;

@@ -1,4 +1,10 @@
-use std::{fmt, io, sync::Arc};
+use std::{
+    fmt,
+    io::{self, Read},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use thiserror::Error;
 
 #[cfg(feature = "fs")]
 use super::scan::{OpenFile, SourceFile};
@@ -10,14 +16,41 @@ use super::scan::{OpenFile, SourceFile};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Content(Source);
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 enum Source {
     Bytes(Arc<[u8]>),
     #[cfg(feature = "fs")]
     File(Arc<SourceFile>),
+    Image(Arc<dyn ImageContent>),
 }
 
+/// A file of an image that is read.
+pub(crate) trait ImageContent: Send + Sync {
+    fn len(&self) -> u64;
+
+    /// The content from its beginning.
+    fn open(&self) -> Box<dyn Read + Send>;
+}
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Bytes(left), Self::Bytes(right)) => left == right,
+            #[cfg(feature = "fs")]
+            (Self::File(left), Self::File(right)) => left == right,
+            (Self::Image(left), Self::Image(right)) => Arc::ptr_eq(left, right),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Source {}
+
 impl Content {
+    pub(crate) fn of_image(file: Arc<dyn ImageContent>) -> Self {
+        Self(Source::Image(file))
+    }
+
     #[cfg(feature = "fs")]
     pub(crate) fn of_file(file: SourceFile) -> Self {
         Self(Source::File(Arc::new(file)))
@@ -29,12 +62,18 @@ impl Content {
             Source::Bytes(bytes) => bytes.len() as u64,
             #[cfg(feature = "fs")]
             Source::File(file) => file.len(),
+            Source::Image(file) => file.len(),
         }
     }
 
     /// Whether there is no byte in it.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The content from its beginning. A file that changed after its scan is an error.
+    pub fn reader(&self) -> impl Read + Send + use<> {
+        ContentReader { content: self.clone(), open: None, offset: 0 }
     }
 
     /// All of it, unless it is longer than `most`.
@@ -56,6 +95,7 @@ impl Content {
             Source::Bytes(bytes) => Ok(OpenContent::Bytes(Arc::clone(bytes))),
             #[cfg(feature = "fs")]
             Source::File(file) => SourceFile::open(file).map(OpenContent::File),
+            Source::Image(file) => Ok(OpenContent::Image(ImageReader::new(Arc::clone(file)))),
         }
     }
 }
@@ -102,7 +142,31 @@ impl fmt::Debug for Content {
             Source::Bytes(bytes) => write!(f, "Content({} bytes)", bytes.len()),
             #[cfg(feature = "fs")]
             Source::File(file) => write!(f, "Content({file:?})"),
+            Source::Image(file) => write!(f, "Content({} bytes of an image)", file.len()),
         }
+    }
+}
+
+struct ContentReader {
+    content: Content,
+    open: Option<OpenContent>,
+    offset: u64,
+}
+
+impl Read for ContentReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.content.len() - self.offset;
+        let length = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let Some(buffer) = buffer.get_mut(..length).filter(|buffer| !buffer.is_empty()) else {
+            return Ok(0);
+        };
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => self.content.open()?,
+        };
+        open.read_exact_at(buffer, self.offset)?;
+        (self.open, self.offset) = (Some(open), self.offset + length as u64);
+        Ok(length)
     }
 }
 
@@ -112,6 +176,38 @@ pub(crate) enum OpenContent {
     Bytes(Arc<[u8]>),
     #[cfg(feature = "fs")]
     File(OpenFile),
+    Image(ImageReader),
+}
+
+/// A file of an image that is read from any place on. The next place is the cheapest.
+pub(crate) struct ImageReader {
+    file: Arc<dyn ImageContent>,
+    state: Mutex<(u64, Box<dyn Read + Send>)>,
+}
+
+impl ImageReader {
+    fn new(file: Arc<dyn ImageContent>) -> Self {
+        let state = Mutex::new((0, file.open()));
+        Self { file, state }
+    }
+
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (position, reader) = &mut *state;
+        if *position > offset {
+            (*position, *reader) = (0, self.file.open());
+        }
+        io::copy(&mut reader.take(offset - *position), &mut io::sink())?;
+        reader.read_exact(buffer)?;
+        *position = offset + buffer.len() as u64;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ImageReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ImageReader").finish_non_exhaustive()
+    }
 }
 
 impl OpenContent {
@@ -125,6 +221,7 @@ impl OpenContent {
             Self::Bytes(_) => Ok(()),
             #[cfg(feature = "fs")]
             Self::File(file) => file.check_empty(),
+            Self::Image(_) => Ok(()),
         }
     }
 
@@ -139,18 +236,30 @@ impl OpenContent {
             }
             #[cfg(feature = "fs")]
             Self::File(file) => file.read_exact_at(buffer, offset),
+            Self::Image(file) => file.read_exact_at(buffer, offset).map_err(ContentError::Io),
         }
     }
 }
 
 /// Why content could not be read.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub(crate) enum ContentError {
     /// It is no longer what the scan saw.
+    #[error("it changed after the scan")]
     Changed,
     /// Its length is not what its file system says.
     #[cfg_attr(not(feature = "fs"), expect(dead_code, reason = "bytes in memory do not fail"))]
+    #[error("its length is not what its file system says")]
     Length,
-    #[cfg_attr(not(feature = "fs"), expect(dead_code, reason = "bytes in memory do not fail"))]
-    Io(io::Error),
+    #[error("cannot read it")]
+    Io(#[source] io::Error),
+}
+
+impl From<ContentError> for io::Error {
+    fn from(error: ContentError) -> Self {
+        match error {
+            ContentError::Io(error) => error,
+            error => Self::other(error),
+        }
+    }
 }

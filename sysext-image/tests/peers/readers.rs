@@ -10,7 +10,7 @@ use std::{
 
 use sysext_image::{
     Entry, Metadata, Node, ScanPolicy, Tree,
-    squashfs::{ExtractLimits, Reader, ReaderNode},
+    squashfs::{ExtractLimits, Reader},
 };
 
 use crate::{
@@ -99,19 +99,12 @@ fn read(image: &Path) -> View {
     let mut view = View::new();
     for entry in reader.entries() {
         let entry = entry.expect("an entry");
-        let node = match entry.node() {
-            ReaderNode::Directory => Node::Directory,
-            ReaderNode::File(_) => {
-                let mut content = Vec::new();
-                reader.read(&entry).read_to_end(&mut content).expect("content");
-                Node::file(content)
-            }
-            ReaderNode::Symlink(target) => Node::Symlink(target.clone()),
-            ReaderNode::CharDevice(device) => Node::CharDevice(*device),
-            ReaderNode::BlockDevice(device) => Node::BlockDevice(*device),
-            ReaderNode::Fifo => Node::Fifo,
-            ReaderNode::Socket => Node::Socket,
-            node => panic!("{node:?}"),
+        let node = if let Node::File(file) = entry.node() {
+            let mut content = Vec::new();
+            file.reader().read_to_end(&mut content).expect("content");
+            Node::file(content)
+        } else {
+            entry.node().clone()
         };
         let metadata = reader.metadata(&entry).expect("metadata");
         let path = entry.path().as_bytes().to_vec();

@@ -1,5 +1,5 @@
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     io::{Read, Seek},
     num::NonZeroUsize,
     sync::Arc,
@@ -9,11 +9,13 @@ use super::{
     decompressor::Decompressor,
     entries::{ReaderEntries, ReaderEntry},
     error::{ReadError, ReadErrorKind},
-    file::Piece,
-    inode::ReaderNode,
-    reader::Reader,
+    file::{Piece, Pieces},
+    reader::Shared,
 };
-use crate::squashfs::parallel::{self, Turn, Wanted};
+use crate::{
+    squashfs::parallel::{self, Turn, Wanted},
+    tree::Node,
+};
 
 /// How many bytes of decompressed blocks may wait for those before them.
 const WAITING_BYTES: usize = 16 << 20;
@@ -56,10 +58,10 @@ enum Done {
     Tail { fragment: u32, offset: usize, length: usize },
 }
 
-impl<R: Read + Seek + Send> Reader<R> {
+impl<R: Read + Seek + Send + 'static> Shared<R> {
     /// Hands over all entries with their content in path order. Several threads decompress.
     pub(super) fn for_each<E: From<ReadError> + Send>(
-        &self,
+        self: &Arc<Self>,
         threads: NonZeroUsize,
         mut consume: impl FnMut(Item<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
@@ -122,30 +124,30 @@ fn too_short() -> ReadError {
 }
 
 /// The jobs of all entries in path order. Each inode's content comes with its first name.
-struct Jobs<'a, R> {
-    reader: &'a Reader<R>,
-    entries: ReaderEntries<'a, R>,
-    file: Option<super::file::Pieces<'a, R>>,
-    seen: std::collections::HashSet<u32>,
+struct Jobs<R> {
+    reader: Arc<Shared<R>>,
+    entries: ReaderEntries<R>,
+    file: Option<Pieces<R>>,
+    seen: HashSet<u32>,
     /// The fragment blocks that the consumer has at hand when it is there.
     fragments: VecDeque<u32>,
     next: Option<Job>,
 }
 
-impl<'a, R: Read + Seek> Jobs<'a, R> {
-    fn new(reader: &'a Reader<R>) -> Self {
+impl<R: Read + Seek + Send + 'static> Jobs<R> {
+    fn new(reader: &Arc<Shared<R>>) -> Self {
         Self {
-            reader,
-            entries: reader.entries(),
+            reader: Arc::clone(reader),
+            entries: ReaderEntries::new(Arc::clone(reader)),
             file: None,
-            seen: std::collections::HashSet::new(),
+            seen: HashSet::new(),
             fragments: VecDeque::new(),
             next: None,
         }
     }
 }
 
-impl<R: Read + Seek> Iterator for Jobs<'_, R> {
+impl<R: Read + Seek + Send + 'static> Iterator for Jobs<R> {
     type Item = Result<Job, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -181,9 +183,11 @@ impl<R: Read + Seek> Iterator for Jobs<'_, R> {
             Err(error) => return Some(Err(error)),
             Ok(entry) => entry,
         };
-        let is_file = matches!(entry.node(), ReaderNode::File(_));
-        if is_file && (entry.nlink() < 2 || self.seen.insert(entry.inode_number())) {
-            self.file = Some(self.reader.pieces(&entry.inode));
+        if let Node::File(content) = entry.node()
+            && (entry.nlink() < 2 || self.seen.insert(entry.inode_number()))
+        {
+            let reader = Arc::clone(&self.reader);
+            self.file = Some(Pieces::new(reader, content.len(), entry.inode.data));
         }
         Some(Ok(Job::Entry(Box::new(entry))))
     }

@@ -5,13 +5,13 @@ use super::{
     inode::{Data, Inode},
     metadata::Cursor,
     parse::Bytes,
-    reader::Reader,
+    reader::Shared,
 };
 
 /// A name in a directory, and the reference of its inode.
 pub(super) type Name = (Box<[u8]>, u64);
 
-impl<R: Read + Seek> Reader<R> {
+impl<R: Read + Seek> Shared<R> {
     /// The names of a directory in the order of their bytes, and where their inodes are.
     pub(super) fn listing(&self, inode: &Inode) -> Result<Vec<Name>, ReadError> {
         let Data::Listing { block, offset, length } = inode.data else { return Ok(Vec::new()) };

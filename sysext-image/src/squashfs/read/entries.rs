@@ -1,21 +1,24 @@
 use std::{
     collections::HashSet,
     io::{Read, Seek},
+    sync::Arc,
     vec,
 };
 
 use super::{
     directory::Name,
     error::{ReadError, ReadErrorKind},
-    inode::{Inode, ReaderNode},
-    reader::Reader,
+    file::ImageFile,
+    inode::{Inode, Kind},
+    reader::Shared,
 };
-use crate::tree::EntryPath;
+use crate::tree::{Content, EntryPath, Node};
 
 /// One entry of an image that is read.
 #[derive(Clone, Debug)]
 pub struct ReaderEntry {
     path: EntryPath,
+    node: Node,
     pub(super) inode: Inode,
 }
 
@@ -25,9 +28,9 @@ impl ReaderEntry {
         &self.path
     }
 
-    /// What it is.
-    pub fn node(&self) -> &ReaderNode {
-        &self.inode.node
+    /// What it is. The content of a file is read from the image when it is wanted.
+    pub fn node(&self) -> &Node {
+        &self.node
     }
 
     /// The number of its inode: two entries of one image with the same number are one inode.
@@ -43,8 +46,8 @@ impl ReaderEntry {
 
 /// The entries of an image in path order. Ends after the first error.
 #[derive(Debug)]
-pub struct ReaderEntries<'a, R> {
-    reader: &'a Reader<R>,
+pub struct ReaderEntries<R> {
+    reader: Arc<Shared<R>>,
     /// The directories from the root to where the iterator is: path, and what is left of their names.
     stack: Vec<(Vec<u8>, vec::IntoIter<Name>)>,
     /// The directories that were read. One that comes again would have no end.
@@ -52,8 +55,8 @@ pub struct ReaderEntries<'a, R> {
     root: Option<u64>,
 }
 
-impl<'a, R: Read + Seek> ReaderEntries<'a, R> {
-    pub(super) fn new(reader: &'a Reader<R>) -> Self {
+impl<R: Read + Seek + Send + 'static> ReaderEntries<R> {
+    pub(super) fn new(reader: Arc<Shared<R>>) -> Self {
         let root = Some(reader.superblock.root);
         Self { reader, stack: Vec::new(), seen: HashSet::new(), root }
     }
@@ -87,8 +90,21 @@ impl<'a, R: Read + Seek> ReaderEntries<'a, R> {
             let inode = self.reader.inode(reference)?;
             let too_long =
                 |_| ReadError::new("directory", ReadErrorKind::corrupt("a path in it is too long"));
-            let entry = ReaderEntry { path: EntryPath::try_from(&*path).map_err(too_long)?, inode };
-            if entry.inode.node == ReaderNode::Directory {
+            let node = match &inode.kind {
+                Kind::Directory => Node::Directory,
+                Kind::File(size) => {
+                    let file = ImageFile::new(Arc::clone(&self.reader), *size, inode.data);
+                    Node::File(Content::of_image(Arc::new(file)))
+                }
+                Kind::Symlink(target) => Node::Symlink(target.clone()),
+                Kind::CharDevice(device) => Node::CharDevice(*device),
+                Kind::BlockDevice(device) => Node::BlockDevice(*device),
+                Kind::Fifo => Node::Fifo,
+                Kind::Socket => Node::Socket,
+            };
+            let path_of_entry = EntryPath::try_from(&*path).map_err(too_long)?;
+            let entry = ReaderEntry { path: path_of_entry, node, inode };
+            if entry.node == Node::Directory {
                 self.descend(path, &entry.inode)?;
             }
             return Ok(Some(entry));
@@ -96,7 +112,7 @@ impl<'a, R: Read + Seek> ReaderEntries<'a, R> {
     }
 }
 
-impl<R: Read + Seek> Iterator for ReaderEntries<'_, R> {
+impl<R: Read + Seek + Send + 'static> Iterator for ReaderEntries<R> {
     type Item = Result<ReaderEntry, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {

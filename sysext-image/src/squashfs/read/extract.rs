@@ -18,14 +18,8 @@ use rustix::{
 };
 use thiserror::Error;
 
-use super::{
-    content::Item,
-    entries::ReaderEntry,
-    error::ReadError,
-    inode::{Inode, ReaderNode},
-    reader::Reader,
-};
-use crate::tree::{Device, EntryPath, Metadata};
+use super::{content::Item, entries::ReaderEntry, error::ReadError, inode::Inode, reader::Reader};
+use crate::tree::{Device, EntryPath, Metadata, Node};
 
 /// How much of an image is extracted at most, against images that are made to fill disks.
 #[derive(Clone, Debug)]
@@ -89,7 +83,7 @@ pub enum ExtractError {
     },
 }
 
-impl<R: Read + Seek + Send> Reader<R> {
+impl<R: Read + Seek + Send + 'static> Reader<R> {
     /// Extracts everything into a directory that is made for it, and says what it could not restore.
     ///
     /// No path leads out of the directory: each is opened one name after the other, no symlink is followed, and what is
@@ -105,7 +99,7 @@ impl<R: Read + Seek + Send> Reader<R> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let root = rustix::fs::open(directory, flags, Mode::empty());
         let root = root.map_err(|error| failed(error.into()))?;
-        let root_inode = self.inode(self.superblock.root)?;
+        let root_inode = self.0.inode(self.0.superblock.root)?;
         let mut extractor = Extractor {
             reader: self,
             left: limits.clone(),
@@ -117,7 +111,7 @@ impl<R: Read + Seek + Send> Reader<R> {
             root,
         };
         let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        self.for_each(threads, |item| match item {
+        self.0.for_each(threads, |item| match item {
             Item::Entry(entry) => extractor.add(&entry),
             Item::Block(block) => extractor.write(block),
             Item::Hole(length) => extractor.skip(length),
@@ -194,7 +188,7 @@ impl<R: Read + Seek> Extractor<'_, R> {
         let failed = |error: Errno| write_error(path, error.into());
         let at = self.stack.last().map_or(self.root.as_fd(), |open| open.descriptor.as_fd());
         let private = Mode::RUSR | Mode::WUSR;
-        if entry.nlink() > 1 && *entry.node() != ReaderNode::Directory {
+        if entry.nlink() > 1 && *entry.node() != Node::Directory {
             if let Some(first) = self.first.get(&entry.inode_number()) {
                 let (directory, original) = self.find(first).map_err(failed)?;
                 return rustix::fs::linkat(&directory, original, at, name, AtFlags::empty())
@@ -207,7 +201,7 @@ impl<R: Read + Seek> Extractor<'_, R> {
         };
         let none = Device { major: 0, minor: 0 };
         let made = match entry.node() {
-            ReaderNode::Directory => {
+            Node::Directory => {
                 rustix::fs::mkdirat(at, name, Mode::RWXU).map_err(failed)?;
                 let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
                 let descriptor =
@@ -215,22 +209,20 @@ impl<R: Read + Seek> Extractor<'_, R> {
                 self.stack.push(Open { path: path.clone(), descriptor, metadata });
                 return Ok(());
             }
-            ReaderNode::File(length) => {
+            Node::File(content) => {
                 let limit = ExtractError::Limit { what: "bytes", limit: self.limits.bytes };
-                self.left.bytes = self.left.bytes.checked_sub(*length).ok_or(limit)?;
+                self.left.bytes = self.left.bytes.checked_sub(content.len()).ok_or(limit)?;
                 let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
                 let file = rustix::fs::openat(at, name, flags, private).map_err(failed)?;
-                let (path, file, length) = (path.clone(), File::from(file), *length);
+                let (path, file, length) = (path.clone(), File::from(file), content.len());
                 self.file = Some(OpenFile { path, file, length, is_cut: false, metadata });
                 return Ok(());
             }
-            ReaderNode::Symlink(target) => {
-                rustix::fs::symlinkat(OsStr::from_bytes(target), at, name)
-            }
-            ReaderNode::CharDevice(device) => special(FileType::CharacterDevice, *device),
-            ReaderNode::BlockDevice(device) => special(FileType::BlockDevice, *device),
-            ReaderNode::Fifo => special(FileType::Fifo, none),
-            ReaderNode::Socket => special(FileType::Socket, none),
+            Node::Symlink(target) => rustix::fs::symlinkat(OsStr::from_bytes(target), at, name),
+            Node::CharDevice(device) => special(FileType::CharacterDevice, *device),
+            Node::BlockDevice(device) => special(FileType::BlockDevice, *device),
+            Node::Fifo => special(FileType::Fifo, none),
+            Node::Socket => special(FileType::Socket, none),
         };
         match made {
             Err(Errno::PERM) => {
@@ -339,7 +331,7 @@ fn restore_at(
     let owner = (Some(Uid::from_raw(metadata.uid)), Some(Gid::from_raw(metadata.gid)));
     let flags = AtFlags::SYMLINK_NOFOLLOW;
     lost(rustix::fs::chownat(&at, name, owner.0, owner.1, flags), "owner")?;
-    if !matches!(entry.node(), ReaderNode::Symlink(_)) {
+    if !matches!(entry.node(), Node::Symlink(_)) {
         let mode = Mode::from_raw_mode(metadata.mode.into());
         rustix::fs::chmodat(&at, name, mode, AtFlags::empty())?;
     }

@@ -6,11 +6,12 @@ use std::{
 use super::{
     decompressor::Decompressor,
     error::{ReadError, ReadErrorKind},
-    inode::{Data, Inode, ReaderNode},
+    inode::Data,
     metadata::Cursor,
     parse::Bytes,
-    reader::Reader,
+    reader::Shared,
 };
+use crate::tree::ImageContent;
 
 /// Set in the size of a data block that is stored as it is.
 const STORED: u32 = 1 << 24;
@@ -28,8 +29,8 @@ pub(super) enum Piece {
 
 /// The pieces of a file, in their order.
 #[derive(Debug)]
-pub(super) struct Pieces<'a, R> {
-    reader: &'a Reader<R>,
+pub(super) struct Pieces<R> {
+    reader: Arc<Shared<R>>,
     left: u64,
     /// Where the next block begins.
     next: u64,
@@ -37,7 +38,7 @@ pub(super) struct Pieces<'a, R> {
     fragment: Option<(u32, u32)>,
 }
 
-impl<R: Read + Seek> Pieces<'_, R> {
+impl<R: Read + Seek> Pieces<R> {
     /// The next piece; none at the end of the file.
     pub(super) fn next(&mut self) -> Result<Option<Piece>, ReadError> {
         if self.left == 0 {
@@ -66,8 +67,8 @@ impl<R: Read + Seek> Pieces<'_, R> {
 
 /// The content of a file of an image, read from its beginning.
 #[derive(Debug)]
-pub struct FileReader<'a, R> {
-    pieces: Pieces<'a, R>,
+pub(super) struct FileReader<R> {
+    pieces: Pieces<R>,
     block: Arc<Vec<u8>>,
     /// How many bytes of the block were read.
     taken: usize,
@@ -75,14 +76,14 @@ pub struct FileReader<'a, R> {
     end: usize,
 }
 
-impl<'a, R: Read + Seek> FileReader<'a, R> {
-    pub(super) fn new(reader: &'a Reader<R>, inode: &Inode) -> Self {
-        Self { pieces: reader.pieces(inode), block: Arc::default(), taken: 0, end: 0 }
+impl<R: Read + Seek> FileReader<R> {
+    fn new(pieces: Pieces<R>) -> Self {
+        Self { pieces, block: Arc::default(), taken: 0, end: 0 }
     }
 
     /// Makes the next block the current one; false at the end of the file.
     fn advance(&mut self) -> Result<bool, ReadError> {
-        let reader = self.pieces.reader;
+        let reader = Arc::clone(&self.pieces.reader);
         let Some(piece) = self.pieces.next()? else { return Ok(false) };
         let length;
         (self.block, self.taken, length) = match piece {
@@ -106,7 +107,7 @@ impl<'a, R: Read + Seek> FileReader<'a, R> {
     }
 }
 
-impl<R: Read + Seek> Read for FileReader<'_, R> {
+impl<R: Read + Seek> Read for FileReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.taken == self.end && !self.advance().map_err(io::Error::other)? {
             return Ok(0);
@@ -121,16 +122,40 @@ impl<R: Read + Seek> Read for FileReader<'_, R> {
     }
 }
 
-impl<R: Read + Seek> Reader<R> {
-    pub(super) fn pieces(&self, inode: &Inode) -> Pieces<'_, R> {
-        let left = if let ReaderNode::File(size) = inode.node { size } else { 0 };
-        let (next, fragment, sizes) = match inode.data {
+/// A file of an image.
+pub(super) struct ImageFile<R> {
+    reader: Arc<Shared<R>>,
+    size: u64,
+    data: Data,
+}
+
+impl<R: Read + Seek + Send + 'static> ImageFile<R> {
+    pub(super) fn new(reader: Arc<Shared<R>>, size: u64, data: Data) -> Self {
+        Self { reader, size, data }
+    }
+}
+
+impl<R: Read + Seek + Send + 'static> ImageContent for ImageFile<R> {
+    fn len(&self) -> u64 {
+        self.size
+    }
+
+    fn open(&self) -> Box<dyn Read + Send> {
+        Box::new(FileReader::new(Pieces::new(Arc::clone(&self.reader), self.size, self.data)))
+    }
+}
+
+impl<R: Read + Seek> Pieces<R> {
+    pub(super) fn new(reader: Arc<Shared<R>>, left: u64, data: Data) -> Self {
+        let (next, fragment, sizes) = match data {
             Data::Blocks { start, fragment, sizes } => (start, fragment, Some(sizes)),
             _ => (0, None, None),
         };
-        Pieces { reader: self, left, next, sizes, fragment }
+        Self { reader, left, next, sizes, fragment }
     }
+}
 
+impl<R: Read + Seek> Shared<R> {
     /// What a data or fragment block holds.
     pub(super) fn data_block(
         &self,

@@ -4,17 +4,16 @@ use super::{
     error::{ReadError, ReadErrorKind},
     metadata::Cursor,
     parse::Bytes,
-    reader::Reader,
+    reader::Shared,
 };
 use crate::tree::Device;
 
 /// The longest link target that is read, in bytes.
 const TARGET_MAX: usize = 65535;
 
-/// What is at a path of an image.
+/// What an inode is, without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ReaderNode {
+pub(super) enum Kind {
     /// A directory.
     Directory,
     /// A regular file of this many bytes.
@@ -34,7 +33,7 @@ pub enum ReaderNode {
 /// One inode, as the table has it.
 #[derive(Clone, Debug)]
 pub(super) struct Inode {
-    pub(super) node: ReaderNode,
+    pub(super) kind: Kind,
     pub(super) mode: u16,
     pub(super) uid: u32,
     pub(super) gid: u32,
@@ -65,7 +64,7 @@ pub(super) enum Data {
     },
 }
 
-impl<R: Read + Seek> Reader<R> {
+impl<R: Read + Seek> Shared<R> {
     /// The inode that a reference leads to: where its block begins in the table, and the offset in the block.
     pub(super) fn inode(&self, reference: u64) -> Result<Inode, ReadError> {
         let mut cursor = Cursor {
@@ -76,14 +75,14 @@ impl<R: Read + Seek> Reader<R> {
         };
         let head = self.metadata.read(&self.source, &mut cursor, 16)?;
         let mut head = Bytes(&head);
-        let kind = head.u16().unwrap_or_default();
+        let code = head.u16().unwrap_or_default();
         let mode = head.u16().unwrap_or_default() & 0o7777;
         let uid = head.u16().unwrap_or_default();
         let gid = head.u16().unwrap_or_default();
         let mtime = head.u32().unwrap_or_default();
         let number = head.u32().unwrap_or_default();
         // What every inode of the type has behind the head.
-        let length = match kind {
+        let length = match code {
             1 | 2 => 16,
             3..=5 | 10 | 13 | 14 => 8,
             6 | 7 => 4,
@@ -97,7 +96,7 @@ impl<R: Read + Seek> Reader<R> {
         let (mut nlink, mut xattrs) = (1, None);
         let mut data = Data::None;
         let mut word = || body.u32().unwrap_or_default();
-        let node = match kind {
+        let kind = match code {
             1 => {
                 let block = word();
                 nlink = word();
@@ -106,7 +105,7 @@ impl<R: Read + Seek> Reader<R> {
                 let (length, offset) = (sizes & 0xffff, (sizes >> 16) & 0xffff);
                 let offset = u16::try_from(offset).unwrap_or_default();
                 data = Data::Listing { block, offset, length };
-                ReaderNode::Directory
+                Kind::Directory
             }
             8 => {
                 nlink = word();
@@ -117,14 +116,14 @@ impl<R: Read + Seek> Reader<R> {
                 xattrs = Some(word());
                 let offset = u16::try_from(rest >> 16).unwrap_or_default();
                 data = Data::Listing { block, offset, length };
-                ReaderNode::Directory
+                Kind::Directory
             }
             2 => {
                 let start = u64::from(word());
                 let fragment = (word(), word());
                 let size = u64::from(word());
                 data = blocks(start, fragment, cursor);
-                ReaderNode::File(size)
+                Kind::File(size)
             }
             9 => {
                 let start = u64::from(word()) | u64::from(word()) << 32;
@@ -134,7 +133,7 @@ impl<R: Read + Seek> Reader<R> {
                 let fragment = (word(), word());
                 xattrs = Some(word());
                 data = blocks(start, fragment, cursor);
-                ReaderNode::File(size)
+                Kind::File(size)
             }
             3 | 10 => {
                 nlink = word();
@@ -143,37 +142,37 @@ impl<R: Read + Seek> Reader<R> {
                     return Err(corrupt("its link target has a length that none has"));
                 }
                 let target = self.metadata.read(&self.source, &mut cursor, length)?;
-                if kind == 10 {
+                if code == 10 {
                     let set = self.metadata.read(&self.source, &mut cursor, 4)?;
                     xattrs = Bytes(&set).u32();
                 }
-                ReaderNode::Symlink(target.into())
+                Kind::Symlink(target.into())
             }
             4 | 5 | 11 | 12 => {
                 nlink = word();
                 let number = word();
                 let major = number >> 8 & 0xfff;
                 let minor = number & 0xff | number >> 12 & 0xf_ff00;
-                if kind > 7 {
+                if code > 7 {
                     xattrs = Some(word());
                 }
                 let device = Device { major, minor };
-                if matches!(kind, 4 | 11) {
-                    ReaderNode::BlockDevice(device)
+                if matches!(code, 4 | 11) {
+                    Kind::BlockDevice(device)
                 } else {
-                    ReaderNode::CharDevice(device)
+                    Kind::CharDevice(device)
                 }
             }
             _ => {
                 nlink = word();
-                if kind > 7 {
+                if code > 7 {
                     xattrs = Some(word());
                 }
-                if matches!(kind, 6 | 13) { ReaderNode::Fifo } else { ReaderNode::Socket }
+                if matches!(code, 6 | 13) { Kind::Fifo } else { Kind::Socket }
             }
         };
         Ok(Inode {
-            node,
+            kind,
             mode,
             uid: self.owner(uid)?,
             gid: self.owner(gid)?,

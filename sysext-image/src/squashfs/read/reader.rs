@@ -9,7 +9,6 @@ use super::{
     decompressor::Decompressor,
     entries::{ReaderEntries, ReaderEntry},
     error::{ReadError, ReadErrorKind},
-    file::FileReader,
     inode::Inode,
     metadata::{Cursor, MetadataReader},
     parse::Bytes,
@@ -22,7 +21,13 @@ use crate::{squashfs::superblock::Superblock, tree::Metadata};
 const KEPT: usize = 4;
 
 /// Reads a squashfs 4.0 image.
-pub struct Reader<R> {
+///
+/// A clone reads from the same source.
+#[derive(Clone, Debug)]
+pub struct Reader<R>(pub(super) Arc<Shared<R>>);
+
+/// What all that reads an image has a part in.
+pub(super) struct Shared<R> {
     pub(super) source: Source<R>,
     pub(super) superblock: Superblock,
     pub(super) metadata: MetadataReader,
@@ -39,6 +44,24 @@ pub struct Reader<R> {
 impl<R: Read + Seek> Reader<R> {
     /// Reads the superblock and the small tables.
     pub fn open(source: R) -> Result<Self, ReadError> {
+        Shared::open(source).map(|shared| Self(Arc::new(shared)))
+    }
+
+    /// The mode, owner, time and extended attributes of an entry.
+    pub fn metadata(&self, entry: &ReaderEntry) -> Result<Metadata, ReadError> {
+        self.0.metadata_of(&entry.inode)
+    }
+}
+
+impl<R: Read + Seek + Send + 'static> Reader<R> {
+    /// The entries in path order, without the root.
+    pub fn entries(&self) -> ReaderEntries<R> {
+        ReaderEntries::new(Arc::clone(&self.0))
+    }
+}
+
+impl<R: Read + Seek> Shared<R> {
+    fn open(source: R) -> Result<Self, ReadError> {
         let source = Source::new(source);
         let failed = |kind| ReadError::new("superblock", kind);
         let corrupt = |what| failed(ReadErrorKind::corrupt(what));
@@ -87,21 +110,10 @@ impl<R: Read + Seek> Reader<R> {
         Ok(reader)
     }
 
-    /// The entries in path order, without the root.
-    pub fn entries(&self) -> ReaderEntries<'_, R> {
-        ReaderEntries::new(self)
-    }
-
-    /// The content of an entry; nothing where it is no file.
-    pub fn read(&self, entry: &ReaderEntry) -> FileReader<'_, R> {
-        FileReader::new(self, &entry.inode)
-    }
-
-    /// The mode, owner, time and extended attributes of an entry.
-    pub fn metadata(&self, entry: &ReaderEntry) -> Result<Metadata, ReadError> {
-        let Inode { mode, uid, gid, mtime, .. } = entry.inode;
+    fn metadata_of(&self, inode: &Inode) -> Result<Metadata, ReadError> {
+        let Inode { mode, uid, gid, mtime, .. } = *inode;
         let mut metadata = Metadata::new(mode).with_owner(uid, gid).with_mtime(mtime);
-        metadata.xattrs = self.xattrs_of(&entry.inode)?;
+        metadata.xattrs = self.xattrs_of(inode)?;
         Ok(metadata)
     }
 
@@ -181,7 +193,7 @@ impl<R: Read + Seek> Reader<R> {
     }
 }
 
-impl<R> fmt::Debug for Reader<R> {
+impl<R> fmt::Debug for Shared<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader").field("superblock", &self.superblock).finish_non_exhaustive()
     }

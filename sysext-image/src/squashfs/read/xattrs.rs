@@ -8,7 +8,7 @@ use super::{
     inode::Inode,
     metadata::Cursor,
     parse::Bytes,
-    reader::Reader,
+    reader::Shared,
 };
 use crate::{squashfs::superblock::Superblock, tree::XattrName};
 
@@ -28,7 +28,7 @@ pub(super) struct XattrTables {
     end: u64,
 }
 
-impl<R: Read + Seek> Reader<R> {
+impl<R: Read + Seek> Shared<R> {
     pub(super) fn xattr_tables(&self) -> Result<XattrTables, ReadError> {
         let table = self.superblock.xattr_table;
         if table == Superblock::NO_TABLE {
