@@ -20,8 +20,10 @@ pub use extension::Extension;
 #[cfg(feature = "fs")]
 pub use staged::{PersistError, StageError, StagedImage};
 #[cfg(feature = "fs")]
-pub use tree::scan::{Loss, MtimePolicy, OwnerPolicy, Scan, ScanError, ScanPolicy};
+pub use tree::scan::{Scan, ScanError, ScanPolicy};
 pub use tree::{
     Content, Device, Entries, Entry, EntryPath, InsertError, InsertErrorKind, InvalidPathError,
     InvalidPathErrorKind, InvalidXattrNameError, Metadata, Node, Tree, XattrName,
 };
+#[cfg(any(feature = "fs", feature = "tar"))]
+pub use tree::{Loss, MtimePolicy, OwnerPolicy};

@@ -10,13 +10,24 @@ pub(crate) use self::{
     content::{ContentError, OpenContent},
     inode::{Inode, InodeIndex, PerInode},
 };
+#[cfg(any(feature = "fs", feature = "tar"))]
+pub use self::{
+    loss::Loss,
+    policy::{MtimePolicy, OwnerPolicy},
+};
 
+#[cfg(any(feature = "fs", feature = "tar"))]
+mod acl;
 mod content;
 mod entry;
 mod error;
 mod inode;
+#[cfg(any(feature = "fs", feature = "tar"))]
+mod loss;
 mod node;
 mod path;
+#[cfg(any(feature = "fs", feature = "tar"))]
+mod policy;
 #[cfg(feature = "fs")]
 pub(crate) mod scan;
 pub(crate) mod xattr;

@@ -1,19 +1,19 @@
 /// The attribute in which Linux keeps the access control list of an inode.
-pub(super) const ACCESS: &[u8] = b"system.posix_acl_access";
+pub(crate) const ACCESS: &[u8] = b"system.posix_acl_access";
 
 /// What a list grants, as three bits each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct AccessList {
+pub(crate) struct AccessList {
     /// What the owning group may do.
-    pub(super) group: u16,
+    pub(crate) group: u16,
     /// What all users and groups that are named in it may do.
-    pub(super) least: u16,
+    pub(crate) least: u16,
 }
 
 /// Reads the value of [`ACCESS`]. See acl(5).
 ///
 /// None if the value is not of the one version that there is.
-pub(super) fn read(value: &[u8]) -> Option<AccessList> {
+pub(crate) fn read(value: &[u8]) -> Option<AccessList> {
     /// The entry of a named user.
     const NAMED_USER: u16 = 0x02;
     /// The entry of the owning group.
