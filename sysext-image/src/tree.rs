@@ -1,3 +1,5 @@
+#[cfg(feature = "tar")]
+pub(crate) use self::pieces::{Piece, Pieces, Store};
 pub use self::{
     content::Content,
     entry::{Entries, Entry},
@@ -17,7 +19,7 @@ pub use self::{
 };
 
 #[cfg(any(feature = "fs", feature = "tar"))]
-mod acl;
+pub(crate) mod acl;
 mod content;
 mod entry;
 mod error;
@@ -25,7 +27,9 @@ mod inode;
 #[cfg(any(feature = "fs", feature = "tar"))]
 mod loss;
 mod node;
-mod path;
+pub(crate) mod path;
+#[cfg(feature = "tar")]
+mod pieces;
 #[cfg(any(feature = "fs", feature = "tar"))]
 mod policy;
 #[cfg(feature = "fs")]

@@ -8,6 +8,51 @@ pub(crate) struct AccessList {
     pub(crate) group: u16,
     /// What all users and groups that are named in it may do.
     pub(crate) least: u16,
+    /// Whether it says more than a mode can: it has a mask, or names somebody.
+    pub(crate) extends_mode: bool,
+}
+
+/// Reads a list as text, as archives have it. See acl(5).
+///
+/// None if it is not as text should be.
+#[cfg(feature = "tar")]
+pub(crate) fn read_text(text: &[u8]) -> Option<AccessList> {
+    let mut group = None;
+    let (mut least, mut mask) = (0o7, None);
+    let mut named = false;
+    for entry in text.split(|byte| matches!(byte, b',' | b'\n')).map(<[u8]>::trim_ascii) {
+        if entry.is_empty() {
+            continue;
+        }
+        // Some programs add the number of who is named by name.
+        let mut parts = entry.split(|byte| *byte == b':');
+        let (tag, name, rights) = (parts.next()?, parts.next()?, parts.next()?);
+        let mut permissions = 0;
+        // Behind the rights, some tools say what the mask leaves of them.
+        let rights = rights.split(u8::is_ascii_whitespace).next()?;
+        for right in rights {
+            permissions |= match right {
+                b'r' => 4,
+                b'w' => 2,
+                b'x' => 1,
+                b'-' => 0,
+                _ => return None,
+            };
+        }
+        match (tag, name) {
+            (b"group" | b"g", b"") => group = Some(permissions),
+            (b"user" | b"u" | b"other" | b"o", b"") => {}
+            (b"mask" | b"m", b"") => mask = Some(permissions),
+            (b"group" | b"g" | b"user" | b"u", _) => {
+                named = true;
+                least &= permissions;
+            }
+            _ => return None,
+        }
+    }
+    let extends_mode = named || mask.is_some();
+    let mask = mask.unwrap_or(0o7);
+    Some(AccessList { group: group? & mask, least: least & mask, extends_mode })
 }
 
 /// Reads the value of [`ACCESS`]. See acl(5).
@@ -26,17 +71,23 @@ pub(crate) fn read(value: &[u8]) -> Option<AccessList> {
         return None;
     };
     let mut group = None;
-    let (mut least, mut mask) = (0o7, 0o7);
+    let (mut least, mut mask) = (0o7, None);
+    let mut named = false;
     for &[tag, tag_high, permissions, _, ..] in entries {
         let permissions = u16::from(permissions) & 0o7;
         match u16::from_le_bytes([tag, tag_high]) {
             GROUP => group = Some(permissions),
-            NAMED_USER | NAMED_GROUP => least &= permissions,
-            MASK => mask = permissions,
+            NAMED_USER | NAMED_GROUP => {
+                named = true;
+                least &= permissions;
+            }
+            MASK => mask = Some(permissions),
             _ => {}
         }
     }
-    Some(AccessList { group: group? & mask, least: least & mask })
+    let extends_mode = named || mask.is_some();
+    let mask = mask.unwrap_or(0o7);
+    Some(AccessList { group: group? & mask, least: least & mask, extends_mode })
 }
 
 #[cfg(test)]

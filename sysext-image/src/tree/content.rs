@@ -1,12 +1,15 @@
 use std::{fmt, io, sync::Arc};
 
+#[cfg(feature = "tar")]
+use super::Pieces;
 #[cfg(feature = "fs")]
 use super::scan::{OpenFile, SourceFile};
 
-/// The content of a regular file: bytes in memory, or a file that is read when the image is written.
+/// The content of a regular file: bytes in memory, or a file or part of an archive that is read when the image is
+/// written.
 ///
-/// Content is equal to other content of the same kind: the same bytes in memory, or the same file in the same state.
-/// A file is not read to compare it.
+/// Content is equal to other content of the same kind: the same bytes in memory, the same file in the same state, or the
+/// same part of the same archive. A file is not read to compare it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Content(Source);
 
@@ -15,6 +18,8 @@ enum Source {
     Bytes(Arc<[u8]>),
     #[cfg(feature = "fs")]
     File(Arc<SourceFile>),
+    #[cfg(feature = "tar")]
+    Pieces(Arc<Pieces>),
 }
 
 impl Content {
@@ -23,12 +28,19 @@ impl Content {
         Self(Source::File(Arc::new(file)))
     }
 
+    #[cfg(feature = "tar")]
+    pub(crate) fn of_pieces(pieces: Pieces) -> Self {
+        Self(Source::Pieces(Arc::new(pieces)))
+    }
+
     /// The length in bytes.
     pub fn len(&self) -> u64 {
         match &self.0 {
             Source::Bytes(bytes) => bytes.len() as u64,
             #[cfg(feature = "fs")]
             Source::File(file) => file.len(),
+            #[cfg(feature = "tar")]
+            Source::Pieces(pieces) => pieces.len(),
         }
     }
 
@@ -56,6 +68,8 @@ impl Content {
             Source::Bytes(bytes) => Ok(OpenContent::Bytes(Arc::clone(bytes))),
             #[cfg(feature = "fs")]
             Source::File(file) => SourceFile::open(file).map(OpenContent::File),
+            #[cfg(feature = "tar")]
+            Source::Pieces(pieces) => Ok(OpenContent::Pieces(Arc::clone(pieces))),
         }
     }
 }
@@ -102,6 +116,8 @@ impl fmt::Debug for Content {
             Source::Bytes(bytes) => write!(f, "Content({} bytes)", bytes.len()),
             #[cfg(feature = "fs")]
             Source::File(file) => write!(f, "Content({file:?})"),
+            #[cfg(feature = "tar")]
+            Source::Pieces(pieces) => write!(f, "Content({} bytes)", pieces.len()),
         }
     }
 }
@@ -112,6 +128,8 @@ pub(crate) enum OpenContent {
     Bytes(Arc<[u8]>),
     #[cfg(feature = "fs")]
     File(OpenFile),
+    #[cfg(feature = "tar")]
+    Pieces(Arc<Pieces>),
 }
 
 impl OpenContent {
@@ -125,6 +143,8 @@ impl OpenContent {
             Self::Bytes(_) => Ok(()),
             #[cfg(feature = "fs")]
             Self::File(file) => file.check_empty(),
+            #[cfg(feature = "tar")]
+            Self::Pieces(_) => Ok(()),
         }
     }
 
@@ -139,6 +159,8 @@ impl OpenContent {
             }
             #[cfg(feature = "fs")]
             Self::File(file) => file.read_exact_at(buffer, offset),
+            #[cfg(feature = "tar")]
+            Self::Pieces(pieces) => pieces.read_exact_at(buffer, offset),
         }
     }
 }
@@ -149,8 +171,14 @@ pub(crate) enum ContentError {
     /// It is no longer what the scan saw.
     Changed,
     /// Its length is not what its file system says.
-    #[cfg_attr(not(feature = "fs"), expect(dead_code, reason = "bytes in memory do not fail"))]
+    #[cfg_attr(
+        not(any(feature = "fs", feature = "tar")),
+        expect(dead_code, reason = "bytes in memory do not fail")
+    )]
     Length,
-    #[cfg_attr(not(feature = "fs"), expect(dead_code, reason = "bytes in memory do not fail"))]
+    #[cfg_attr(
+        not(any(feature = "fs", feature = "tar")),
+        expect(dead_code, reason = "bytes in memory do not fail")
+    )]
     Io(io::Error),
 }
