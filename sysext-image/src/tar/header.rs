@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::TarErrorKind;
+use super::{TarErrorKind, sparse::Parts};
 
 /// The length of a header, and what content is padded to a multiple of.
 pub(super) const BLOCK: usize = 512;
@@ -98,7 +98,7 @@ impl<'a> Header<'a> {
     }
 
     /// The map of holes of a GNU header, whether it goes on in the next block, and the length of the file.
-    pub(super) fn sparse(&self) -> Result<(Vec<(u64, u64)>, bool, u64), TarErrorKind> {
+    pub(super) fn sparse(&self) -> Result<(Parts, bool, u64), TarErrorKind> {
         if self.dialect != Dialect::Gnu {
             return Err(TarErrorKind::SparseMap);
         }
@@ -123,14 +123,12 @@ impl<'a> Header<'a> {
 }
 
 /// A block that continues the map of holes of a GNU header, and whether another one follows.
-pub(super) fn sparse_extension(
-    block: &[u8; BLOCK],
-) -> Result<(Vec<(u64, u64)>, bool), TarErrorKind> {
+pub(super) fn sparse_extension(block: &[u8; BLOCK]) -> Result<(Parts, bool), TarErrorKind> {
     let map = sparse_entries(block.get(..504).unwrap_or_default())?;
     Ok((map, block.get(504).is_some_and(|flag| *flag != 0)))
 }
 
-fn sparse_entries(bytes: &[u8]) -> Result<Vec<(u64, u64)>, TarErrorKind> {
+fn sparse_entries(bytes: &[u8]) -> Result<Parts, TarErrorKind> {
     let (entries, _) = bytes.as_chunks::<24>();
     let used = entries.iter().take_while(|entry| entry.get(12).is_some_and(|byte| *byte != 0));
     let unsigned = |bytes: &[u8]| {

@@ -1,18 +1,22 @@
+use std::io::Read;
+
 use super::{
     TarErrorKind,
     header::BLOCK,
     members::Members,
     pax::{SparseRecords, decimal},
 };
-use std::io::Read;
+
+/// Where parts of a file are in it, and how long they are.
+pub(super) type Parts = Vec<(u64, u64)>;
 
 /// Which parts of a file with holes are in the archive.
 #[derive(Debug)]
 pub(super) struct SparseMap {
     /// The length of the file with its holes.
     pub(super) length: u64,
-    /// Where the parts are in the file, and how long they are. Ascending, without overlap, none is empty.
-    pub(super) parts: Vec<(u64, u64)>,
+    /// What is not a hole: ascending, without overlap, none is empty.
+    pub(super) parts: Parts,
 }
 
 impl SparseMap {

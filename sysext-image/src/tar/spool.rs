@@ -66,15 +66,14 @@ impl<'a> Spool<'a> {
         &mut self,
         members: &mut Members<'_, R>,
     ) -> Result<(Store, u64), TarErrorKind> {
-        let file = match &self.file {
-            Some(file) => Arc::clone(file),
-            None => {
-                let file = match &self.policy.spool {
-                    Some(directory) => tempfile::tempfile_in(directory),
-                    None => tempfile::tempfile(),
-                };
-                Arc::clone(self.file.insert(Arc::new(file.map_err(TarErrorKind::Spool)?)))
-            }
+        let file = if let Some(file) = &self.file {
+            Arc::clone(file)
+        } else {
+            let file = match &self.policy.spool {
+                Some(directory) => tempfile::tempfile_in(directory),
+                None => tempfile::tempfile(),
+            };
+            Arc::clone(self.file.insert(Arc::new(file.map_err(TarErrorKind::Spool)?)))
         };
         let begin = self.end;
         let mut chunk = vec![0; CHUNK];

@@ -92,7 +92,9 @@ pub(crate) fn read(value: &[u8]) -> Option<AccessList> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AccessList, read};
+    use super::read;
+    #[cfg(feature = "tar")]
+    use super::{AccessList, read_text};
 
     /// A list of tags and permissions.
     fn list(entries: &[(u16, u16)]) -> Vec<u8> {
@@ -122,8 +124,29 @@ mod tests {
             ([&1_u32.to_le_bytes()[..], &list(&[(group, 6)])[4..]].concat(), None),
         ];
         for (value, expected) in cases {
-            let expected = expected.map(|(group, least)| AccessList { group, least });
-            assert_eq!(read(&value), expected, "{value:?}");
+            let found = read(&value).map(|list| (list.group, list.least));
+            assert_eq!(found, expected, "{value:?}");
+        }
+    }
+
+    #[cfg(feature = "tar")]
+    #[test]
+    fn text_says_the_same() {
+        let list = |group, least, extends_mode| Some(AccessList { group, least, extends_mode });
+        let cases = [
+            ("user::rw-,group::r-x,other::r--", list(5, 7, false)),
+            ("user::rw-\ngroup::r--\nother::r--\n", list(4, 7, false)),
+            ("u::rw-,u:1:rwx:1,g::r--,m::rwx,o::---", list(4, 7, true)),
+            ("user::rw-,user:a:rwx,group::rw-,mask::r--,other::r--", list(4, 4, true)),
+            ("user::rw-\nuser:a:-w-\t#effective:---\ngroup::rwx\nmask::r--", list(4, 0, true)),
+            ("user::rw-,other::r--", None),
+            ("group::rq-", None),
+            ("default:group::r--", None),
+            ("group", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read_text(text.as_bytes()), expected, "{text:?}");
         }
     }
 }

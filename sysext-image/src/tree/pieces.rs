@@ -9,7 +9,7 @@ use super::ContentError;
 pub(crate) struct Pieces {
     length: u64,
     /// Ascending, not empty, without overlap, none beyond the length.
-    pieces: Box<[Piece]>,
+    stored: Box<[Piece]>,
     store: Store,
 }
 
@@ -35,7 +35,7 @@ pub(crate) enum Store {
 impl Pieces {
     /// What the pieces say must hold.
     pub(crate) fn new(length: u64, pieces: Vec<Piece>, store: Store) -> Self {
-        Self { length, pieces: pieces.into(), store }
+        Self { length, stored: pieces.into(), store }
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -48,8 +48,8 @@ impl Pieces {
             return Err(ContentError::Changed);
         }
         buffer.fill(0);
-        let first = self.pieces.partition_point(|piece| piece.end() <= offset);
-        for piece in self.pieces.get(first..).unwrap_or_default() {
+        let first = self.stored.partition_point(|piece| piece.end() <= offset);
+        for piece in self.stored.get(first..).unwrap_or_default() {
             if piece.at >= end {
                 break;
             }
