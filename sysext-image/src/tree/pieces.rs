@@ -82,7 +82,7 @@ impl Store {
             #[cfg(feature = "fs")]
             Self::File(file) => file.read_exact_at(buffer, offset),
         };
-        read.map_err(|error| match error.kind() {
+        read.map_err(|error: io::Error| match error.kind() {
             io::ErrorKind::UnexpectedEof => ContentError::Length,
             _ => ContentError::Io(error),
         })

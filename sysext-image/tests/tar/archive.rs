@@ -1,11 +1,14 @@
 //! Archives made by hand, byte by byte, and what they become.
 
-use std::{fmt::Write as _, io::Cursor};
+use std::io::Cursor;
 
 use sysext_image::{
-    Node, TarPolicy, TarScan, Tree,
+    Entry, Node, TarPolicy, TarScan, Tree,
     squashfs::{Compression, Writer},
 };
+
+/// Key and value.
+pub(crate) type Record<'a> = (&'a str, &'a [u8]);
 
 /// A ustar header, padded content behind it.
 pub(crate) fn member(name: &str, typeflag: u8, content: &[u8]) -> Vec<u8> {
@@ -42,7 +45,7 @@ pub(crate) fn link(name: &str, typeflag: u8, target: &str) -> Vec<u8> {
 }
 
 pub(crate) fn put(header: &mut [u8; 512], at: usize, bytes: &[u8]) {
-    header[at..at + bytes.len()].copy_from_slice(bytes);
+    header.get_mut(at..at + bytes.len()).expect("a field").copy_from_slice(bytes);
 }
 
 fn seal(header: &mut [u8; 512]) {
@@ -52,15 +55,15 @@ fn seal(header: &mut [u8; 512]) {
 }
 
 /// A pax header with these records.
-pub(crate) fn pax(records: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn pax(records: &[Record<'_>]) -> Vec<u8> {
     member("PaxHeaders/x", b'x', &records_of(records))
 }
 
-pub(crate) fn records_of(records: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn records_of(records: &[Record<'_>]) -> Vec<u8> {
     let mut content = Vec::new();
     for (key, value) in records {
         let rest = key.len() + value.len() + 3;
-        let length = (rest..).find(|length| length.to_string().len() + rest == *length);
+        let length = (rest..rest + 20).find(|length| length.to_string().len() + rest == *length);
         content.extend_from_slice(format!("{} {key}=", length.expect("a length")).as_bytes());
         content.extend_from_slice(value);
         content.push(b'\n');
@@ -91,25 +94,20 @@ pub(crate) fn error(parts: &[Vec<u8>]) -> String {
 
 /// A line for each entry: mode, path, and what it is.
 pub(crate) fn listing(tree: &Tree) -> Vec<String> {
-    let line = |entry: sysext_image::Entry<'_>| {
+    let line = |entry: Entry<'_>| {
         let metadata = entry.metadata();
-        let mut line = format!("{:04o} {}", metadata.mode, entry.path());
-        match entry.node() {
-            Node::Directory => line.push('/'),
-            Node::File(content) => write!(line, " {} bytes", content.len()).unwrap(),
-            Node::Symlink(target) => write!(line, " -> {}", target.escape_ascii()).unwrap(),
-            Node::CharDevice(device) => {
-                write!(line, " c{}:{}", device.major, device.minor).unwrap();
-            }
-            Node::BlockDevice(device) => {
-                write!(line, " b{}:{}", device.major, device.minor).unwrap();
-            }
-            node => write!(line, " {node:?}").unwrap(),
-        }
-        for (name, value) in &metadata.xattrs {
-            write!(line, " {name}={}", value.escape_ascii()).unwrap();
-        }
-        line
+        let node = match entry.node() {
+            Node::Directory => "/".to_owned(),
+            Node::File(content) => format!(" {} bytes", content.len()),
+            Node::Symlink(target) => format!(" -> {}", target.escape_ascii()),
+            Node::CharDevice(device) => format!(" c{}:{}", device.major, device.minor),
+            Node::BlockDevice(device) => format!(" b{}:{}", device.major, device.minor),
+            node => format!(" {node:?}"),
+        };
+        let xattrs = metadata.xattrs.iter();
+        let xattrs = xattrs.map(|(name, value)| format!(" {name}={}", value.escape_ascii()));
+        let xattrs = xattrs.collect::<Vec<_>>().concat();
+        format!("{:04o} {}{node}{xattrs}", metadata.mode, entry.path())
     };
     tree.entries().map(line).collect()
 }

@@ -44,20 +44,24 @@ fn source() -> tempfile::TempDir {
     let root = source.path();
     // A name of more than 100 bytes, which ustar splits in two.
     let deep = root.join("usr").join("long".repeat(20)).join("name".repeat(20));
-    fs::create_dir_all(&deep).unwrap();
-    fs::write(deep.join("file"), "deep").unwrap();
-    fs::write(root.join("usr/empty"), "").unwrap();
-    fs::write(root.join("usr/block"), [7; 512]).unwrap();
-    fs::write(root.join("usr/tool"), [1; 70_001]).unwrap();
-    fs::set_permissions(root.join("usr/tool"), Permissions::from_mode(0o4711)).unwrap();
-    fs::set_permissions(root.join("usr"), Permissions::from_mode(0o1777)).unwrap();
-    fs::hard_link(root.join("usr/tool"), root.join("usr/other")).unwrap();
-    symlink("tool", root.join("usr/link")).unwrap();
-    fs::write(root.join("usr/naïve \n name"), "text").unwrap();
+    fs::create_dir_all(&deep).expect("a new entry");
+    fs::write(deep.join("file"), "deep").expect("a new entry");
+    fs::write(root.join("usr/empty"), "").expect("a new entry");
+    fs::write(root.join("usr/block"), [7; 512]).expect("a new entry");
+    fs::write(root.join("usr/tool"), vec![1; 70_001]).expect("a new entry");
+    fs::set_permissions(root.join("usr/tool"), Permissions::from_mode(0o4711))
+        .expect("a new entry");
+    fs::set_permissions(root.join("usr"), Permissions::from_mode(0o1777)).expect("a new entry");
+    fs::hard_link(root.join("usr/tool"), root.join("usr/other")).expect("a new entry");
+    symlink("tool", root.join("usr/link")).expect("a new entry");
+    fs::write(root.join("usr/naïve \n name"), "text").expect("a new entry");
     rustix::fs::mknodat(rustix::fs::CWD, root.join("usr/fifo"), FileType::Fifo, Mode::RUSR, 0)
-        .unwrap();
+        .expect("a new entry");
     let time = UNIX_EPOCH + Duration::from_millis(1_000_000_000_900);
-    File::open(root.join("usr/block")).unwrap().set_modified(time).unwrap();
+    File::open(root.join("usr/block"))
+        .expect("a new entry")
+        .set_modified(time)
+        .expect("a new entry");
     source
 }
 

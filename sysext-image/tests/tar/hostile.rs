@@ -3,14 +3,14 @@
 use proptest::prelude::*;
 use sysext_image::{TarLimits, TarPolicy, Tree};
 
-use crate::archive::{archive, error, image, link, member, pax, put, records_of, with};
+use crate::archive::{Record, archive, error, image, link, member, pax, put, records_of, with};
 
 #[test]
 fn errors_name_the_member_its_place_and_the_reason() {
     let file = |name| member(name, b'0', b"");
     let sized = |typeflag| with("m", typeflag, b"", |header| put(header, 124, b"00000000001\0"));
     let raw = |bytes: &[u8]| vec![member("x", b'x', bytes), member("m", b'0', b"")];
-    let records = |records: &[(&str, &[u8])]| vec![pax(records), member("m", b'0', b"")];
+    let records = |records: &[Record<'_>]| vec![pax(records), member("m", b'0', b"")];
     let field =
         |at, bytes: &'static [u8]| vec![with("m", b'0', b"", |header| put(header, at, bytes))];
     let global = |key: &str| vec![member("g", b'g', &records_of(&[(key, b"1")]))];
@@ -105,7 +105,7 @@ fn errors_name_the_member_its_place_and_the_reason() {
             r#"header at byte 0: the record "GNU.sparse.size" is for all members"#,
         ),
         (
-            records(&[("SCHILY.xattr.user.a", &[0; 65537])]),
+            records(&[("SCHILY.xattr.user.a", &vec![0; 65537])]),
             r#"member "m" at byte 66560: the attribute "user.a" has 65537 bytes, more than 65536"#,
         ),
         (
@@ -125,7 +125,7 @@ fn errors_name_the_member_its_place_and_the_reason() {
 
 #[test]
 fn maps_of_holes_must_fit() {
-    let sparse = |records: &[(&str, &[u8])], content: &[u8]| {
+    let sparse = |records: &[Record<'_>], content: &[u8]| {
         let parts = vec![pax(records), member("m", b'0', content)];
         Tree::from_tar(&*archive(&parts), &TarPolicy::default()).map_err(|error| error.to_string())
     };
@@ -203,7 +203,8 @@ fn small() -> TarPolicy {
 fn sample() -> Vec<u8> {
     let old = with("old", b'S', b"abcd", |header| {
         put(header, 257, b"ustar  \0");
-        put(header, 386, b"00000000000\000000000004\0");
+        put(header, 386, b"00000000000");
+        put(header, 398, b"00000000004");
         put(header, 483, b"00000000100\0");
     });
     archive(&[

@@ -3,7 +3,7 @@
 use sysext_image::{Metadata, MtimePolicy, OwnerPolicy, TarLimits, TarPolicy, Tree};
 
 use crate::archive::{
-    archive, image, link, listing, member, pax, put, read, read_with, records_of, with,
+    Record, archive, image, link, listing, member, pax, put, read, read_with, records_of, with,
 };
 
 #[test]
@@ -154,7 +154,7 @@ fn what_an_image_cannot_hold_is_listed_as_a_loss() {
 
 #[test]
 fn attributes_are_read_as_each_program_writes_them() {
-    let cases: [(&[(&str, &[u8])], &str); 6] = [
+    let cases: [(&[Record<'_>], &str); 6] = [
         (&[("SCHILY.xattr.user.a", b"1\n")], r" user.a=1\n"),
         (&[("SCHILY.xattr.user.a%3Db%25", b"1")], " user.a=b%=1"),
         (&[("LIBARCHIVE.xattr.user.a%20b", b"AQI=")], r" user.a b=\x01\x02"),
