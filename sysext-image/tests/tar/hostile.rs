@@ -1,9 +1,11 @@
 //! Archives that are damaged or mean harm: an error that names the place, never a panic, never much memory.
 
 use proptest::prelude::*;
-use sysext_image::{TarLimits, TarPolicy, Tree};
+use sysext_image::{OwnerPolicy, TarLimits, TarPolicy, Tree};
 
-use crate::archive::{Record, archive, error, image, link, member, pax, put, records_of, with};
+use crate::archive::{
+    Record, archive, error, error_with, image, link, member, pax, put, records_of, with,
+};
 
 #[test]
 fn errors_name_the_member_its_place_and_the_reason() {
@@ -169,6 +171,36 @@ fn maps_of_holes_must_fit() {
     }
     let two = [("GNU.sparse.major", &b"2"[..]), size];
     assert_eq!(sparse(&two, b"").unwrap_err(), invalid);
+}
+
+#[test]
+fn owners_beyond_32_bits_are_errors_only_where_they_are_kept() {
+    let parts = [pax(&[("uid", b"4294967296")]), member("m", b'0', b"")];
+    let keep = TarPolicy::default().with_owner(OwnerPolicy::Keep);
+    assert_eq!(
+        error_with(&parts, &keep),
+        r#"member "m" at byte 1024 of the archive: owner 4294967296:1001 is out of range"#
+    );
+    let root = Tree::from_tar(&*archive(&parts), &TarPolicy::default()).expect("a good archive");
+    assert_eq!(root.tree.get("m").map(|entry| entry.metadata().uid), Some(0));
+}
+
+#[cfg(feature = "fs")]
+#[test]
+fn a_directory_for_content_that_is_not_there_is_an_error() {
+    let limits = TarLimits::default().with_memory(3);
+    let policy = TarPolicy::default().with_limits(limits).with_spool("/nowhere/at/all");
+    let text = r#"member "m" at byte 0 of the archive: cannot write to a temporary file"#;
+    assert_eq!(error_with(&[member("m", b'0', b"1234")], &policy), text);
+}
+
+#[cfg(not(feature = "fs"))]
+#[test]
+fn content_beyond_the_memory_is_an_error() {
+    let policy = TarPolicy::default().with_limits(TarLimits::default().with_memory(3));
+    let text =
+        r#"member "m" at byte 0 of the archive: the content does not fit in 3 bytes of memory"#;
+    assert_eq!(error_with(&[member("m", b'0', b"1234")], &policy), text);
 }
 
 #[test]
