@@ -13,15 +13,21 @@ mod serialize;
 pub mod squashfs;
 #[cfg(feature = "fs")]
 mod staged;
+#[cfg(feature = "tar")]
+mod tar;
 mod tree;
 
 pub use builder::{BuildError, Builder};
 pub use extension::Extension;
 #[cfg(feature = "fs")]
 pub use staged::{PersistError, StageError, StagedImage};
+#[cfg(feature = "tar")]
+pub use tar::{TarError, TarErrorKind, TarLimits, TarPolicy, TarScan, Whiteouts};
 #[cfg(feature = "fs")]
-pub use tree::scan::{Loss, MtimePolicy, OwnerPolicy, Scan, ScanError, ScanPolicy};
+pub use tree::scan::{Scan, ScanError, ScanPolicy};
 pub use tree::{
     Content, Device, Entries, Entry, EntryPath, InsertError, InsertErrorKind, InvalidPathError,
     InvalidPathErrorKind, InvalidXattrNameError, Metadata, Node, Tree, XattrName,
 };
+#[cfg(any(feature = "fs", feature = "tar"))]
+pub use tree::{Loss, MtimePolicy, OwnerPolicy};

@@ -1,6 +1,6 @@
 use std::fmt;
 
-#[cfg(feature = "fs")]
+#[cfg(any(feature = "fs", feature = "tar"))]
 use serde_core::ser::SerializeMap;
 use serde_core::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -60,7 +60,7 @@ impl Serialize for Summary {
     }
 }
 
-#[cfg(feature = "fs")]
+#[cfg(any(feature = "fs", feature = "tar"))]
 impl Serialize for crate::Loss {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut loss = serializer.serialize_map(None)?;

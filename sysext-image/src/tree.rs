@@ -1,3 +1,5 @@
+#[cfg(feature = "tar")]
+pub(crate) use self::pieces::{Piece, Pieces, Store};
 pub use self::{
     content::Content,
     entry::{Entries, Entry},
@@ -10,13 +12,26 @@ pub(crate) use self::{
     content::{ContentError, ImageContent, OpenContent},
     inode::{Inode, InodeIndex, PerInode},
 };
+#[cfg(any(feature = "fs", feature = "tar"))]
+pub use self::{
+    loss::Loss,
+    policy::{MtimePolicy, OwnerPolicy},
+};
 
+#[cfg(any(feature = "fs", feature = "tar"))]
+pub(crate) mod acl;
 mod content;
 mod entry;
 mod error;
 mod inode;
+#[cfg(any(feature = "fs", feature = "tar"))]
+mod loss;
 mod node;
-mod path;
+pub(crate) mod path;
+#[cfg(feature = "tar")]
+mod pieces;
+#[cfg(any(feature = "fs", feature = "tar"))]
+mod policy;
 #[cfg(feature = "fs")]
 pub(crate) mod scan;
 pub(crate) mod xattr;

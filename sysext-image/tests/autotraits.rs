@@ -40,3 +40,11 @@ fn scans_are_send_and_sync() {
 
     check::<(Loss, MtimePolicy, OwnerPolicy, Scan, ScanError, ScanPolicy)>();
 }
+
+#[cfg(feature = "tar")]
+#[test]
+fn archives_are_send_and_sync() {
+    use sysext_image::{TarError, TarErrorKind, TarLimits, TarPolicy, TarScan, Whiteouts};
+
+    check::<(TarError, TarErrorKind, TarLimits, TarPolicy, TarScan, Whiteouts)>();
+}

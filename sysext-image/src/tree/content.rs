@@ -6,13 +6,16 @@ use std::{
 
 use thiserror::Error;
 
+#[cfg(feature = "tar")]
+use super::Pieces;
 #[cfg(feature = "fs")]
 use super::scan::{OpenFile, SourceFile};
 
-/// The content of a regular file: bytes in memory, or a file that is read when the image is written.
+/// The content of a regular file: bytes in memory, or a file or part of an archive that is read when the image is
+/// written.
 ///
-/// Content is equal to other content of the same kind: the same bytes in memory, or the same file in the same state.
-/// A file is not read to compare it.
+/// Content is equal to other content of the same kind: the same bytes in memory, the same file in the same state, or the
+/// same part of the same archive. A file is not read to compare it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Content(Source);
 
@@ -22,6 +25,8 @@ enum Source {
     #[cfg(feature = "fs")]
     File(Arc<SourceFile>),
     Image(Arc<dyn ImageContent>),
+    #[cfg(feature = "tar")]
+    Pieces(Arc<Pieces>),
 }
 
 /// A file of an image that is read.
@@ -39,6 +44,8 @@ impl PartialEq for Source {
             #[cfg(feature = "fs")]
             (Self::File(left), Self::File(right)) => left == right,
             (Self::Image(left), Self::Image(right)) => Arc::ptr_eq(left, right),
+            #[cfg(feature = "tar")]
+            (Self::Pieces(left), Self::Pieces(right)) => left == right,
             _ => false,
         }
     }
@@ -56,6 +63,11 @@ impl Content {
         Self(Source::File(Arc::new(file)))
     }
 
+    #[cfg(feature = "tar")]
+    pub(crate) fn of_pieces(pieces: Pieces) -> Self {
+        Self(Source::Pieces(Arc::new(pieces)))
+    }
+
     /// The length in bytes.
     pub fn len(&self) -> u64 {
         match &self.0 {
@@ -63,6 +75,8 @@ impl Content {
             #[cfg(feature = "fs")]
             Source::File(file) => file.len(),
             Source::Image(file) => file.len(),
+            #[cfg(feature = "tar")]
+            Source::Pieces(pieces) => pieces.len(),
         }
     }
 
@@ -96,6 +110,8 @@ impl Content {
             #[cfg(feature = "fs")]
             Source::File(file) => SourceFile::open(file).map(OpenContent::File),
             Source::Image(file) => Ok(OpenContent::Image(ImageReader::new(Arc::clone(file)))),
+            #[cfg(feature = "tar")]
+            Source::Pieces(pieces) => Ok(OpenContent::Pieces(Arc::clone(pieces))),
         }
     }
 }
@@ -143,6 +159,8 @@ impl fmt::Debug for Content {
             #[cfg(feature = "fs")]
             Source::File(file) => write!(f, "Content({file:?})"),
             Source::Image(file) => write!(f, "Content({} bytes of an image)", file.len()),
+            #[cfg(feature = "tar")]
+            Source::Pieces(pieces) => write!(f, "Content({} bytes)", pieces.len()),
         }
     }
 }
@@ -177,6 +195,8 @@ pub(crate) enum OpenContent {
     #[cfg(feature = "fs")]
     File(OpenFile),
     Image(ImageReader),
+    #[cfg(feature = "tar")]
+    Pieces(Arc<Pieces>),
 }
 
 /// A file of an image that is read from any place on. The next place is the cheapest.
@@ -222,6 +242,8 @@ impl OpenContent {
             #[cfg(feature = "fs")]
             Self::File(file) => file.check_empty(),
             Self::Image(_) => Ok(()),
+            #[cfg(feature = "tar")]
+            Self::Pieces(_) => Ok(()),
         }
     }
 
@@ -237,6 +259,8 @@ impl OpenContent {
             #[cfg(feature = "fs")]
             Self::File(file) => file.read_exact_at(buffer, offset),
             Self::Image(file) => file.read_exact_at(buffer, offset).map_err(ContentError::Io),
+            #[cfg(feature = "tar")]
+            Self::Pieces(pieces) => pieces.read_exact_at(buffer, offset),
         }
     }
 }
@@ -248,7 +272,10 @@ pub(crate) enum ContentError {
     #[error("it changed after the scan")]
     Changed,
     /// Its length is not what its file system says.
-    #[cfg_attr(not(feature = "fs"), expect(dead_code, reason = "bytes in memory do not fail"))]
+    #[cfg_attr(
+        not(any(feature = "fs", feature = "tar")),
+        expect(dead_code, reason = "bytes in memory do not fail")
+    )]
     #[error("its length is not what its file system says")]
     Length,
     #[error("cannot read it")]

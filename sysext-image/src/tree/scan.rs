@@ -14,19 +14,15 @@ use rustix::io::Errno;
 use thiserror::Error;
 use walkdir::WalkDir;
 
+pub use self::policy::ScanPolicy;
 use self::source_file::Stamp;
 pub(super) use self::source_file::{OpenFile, SourceFile};
-pub use self::{
-    loss::Loss,
-    policy::{MtimePolicy, OwnerPolicy, ScanPolicy},
-};
 use super::{
-    Content, Device, EntryPath, InsertError, InvalidPathError, Metadata, Node, Tree, XattrName,
+    Content, Device, EntryPath, InsertError, InvalidPathError, Loss, Metadata, MtimePolicy, Node,
+    OwnerPolicy, Tree, XattrName, acl,
     xattr::{LIST_MAX, VALUE_MAX},
 };
 
-mod acl;
-mod loss;
 mod policy;
 mod source_file;
 
@@ -243,17 +239,9 @@ impl Scanner<'_> {
     }
 
     fn mtime(&mut self, path: &EntryPath, seconds: i64) -> u32 {
-        let latest = match self.policy.mtime {
-            MtimePolicy::ClampTo(epoch) => epoch,
-            MtimePolicy::Keep => u32::MAX,
-        };
-        let wanted = match self.policy.mtime {
-            MtimePolicy::ClampTo(_) => seconds.min(latest.into()),
-            MtimePolicy::Keep => seconds,
-        };
-        u32::try_from(wanted).unwrap_or_else(|_| {
+        self.policy.mtime.stored(seconds).unwrap_or_else(|nearest| {
             self.losses.push(Loss::Mtime { path: path.clone(), seconds });
-            if wanted < 0 { 0 } else { latest }
+            nearest
         })
     }
 }

@@ -55,7 +55,7 @@ impl XattrName {
     }
 
     /// Whether Linux has an attribute of this name on such an inode.
-    pub(super) fn fits(&self, node: &Node) -> bool {
+    pub(crate) fn fits(&self, node: &Node) -> bool {
         self.split().0 != Namespace::User || matches!(node, Node::Directory | Node::File(_))
     }
 }

@@ -1,3 +1,4 @@
+#[cfg(feature = "zstd")]
 use std::io;
 
 use super::error::ReadErrorKind;
@@ -25,6 +26,10 @@ impl Decompressor {
     }
 
     /// Puts what a block holds into `out`, at most so many bytes.
+    #[cfg_attr(
+        not(feature = "zstd"),
+        expect(unused_variables, reason = "nothing is compressed without a compressor")
+    )]
     pub(super) fn decompress(
         &mut self,
         block: &[u8],

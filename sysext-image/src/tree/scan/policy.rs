@@ -1,3 +1,5 @@
+use crate::tree::{MtimePolicy, OwnerPolicy};
+
 /// How a directory is read into a [`Tree`](crate::Tree): what happens to owners and times.
 ///
 /// The default makes the tree independent of who made it and when: everything belongs to root, and every time is that
@@ -24,32 +26,5 @@ impl ScanPolicy {
     pub fn with_mtime(mut self, mtime: MtimePolicy) -> Self {
         self.mtime = mtime;
         self
-    }
-}
-
-/// Whose the entries of a scanned directory are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OwnerPolicy {
-    /// Everything belongs to user 0 and group 0.
-    #[default]
-    Root,
-    /// As in the source.
-    Keep,
-}
-
-/// When the entries of a scanned directory were modified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MtimePolicy {
-    /// As in the source, but never later than this many seconds after 1970 (`SOURCE_DATE_EPOCH`).
-    ClampTo(u32),
-    /// As in the source.
-    Keep,
-}
-
-impl Default for MtimePolicy {
-    fn default() -> Self {
-        Self::ClampTo(0)
     }
 }
