@@ -68,6 +68,23 @@ fn the_kernel_and_unsquashfs_see_the_source() {
         ("zstd:1", "128K", &ScanPolicy::default()),
         ("zstd:1", "1M", &clamped),
         ("zstd:15", "128K", &keep()),
+        ("zstd:22", "4K", &keep()),
+        ("gzip:1", "4K", &keep()),
+        ("gzip:1", "1M", &clamped),
+        ("gzip:9", "128K", &keep()),
+        ("gzip:12", "4K", &keep()),
+        ("gzip:12", "1M", &keep()),
+        ("xz:0", "4K", &keep()),
+        ("xz:0", "1M", &clamped),
+        ("xz:6", "128K", &keep()),
+        ("xz:9", "4K", &keep()),
+        ("xz:9", "1M", &keep()),
+        ("xz:6:8K", "4K", &keep()),
+        ("xz:6:8K", "1M", &keep()),
+        ("xz:6:64K", "128K", &keep()),
+        ("lz4", "4K", &keep()),
+        ("lz4", "128K", &clamped),
+        ("lz4", "1M", &keep()),
     ];
     for (compression, block_size, policy) in cases {
         let case = format!("{compression} {block_size} {policy:?}");
