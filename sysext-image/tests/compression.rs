@@ -194,3 +194,15 @@ fn a_block_that_gets_shorter_is_compressed() {
         assert!((least..=most).contains(&length), "{compression}: {length} bytes");
     }
 }
+
+#[cfg(feature = "xz")]
+#[test]
+fn the_levels_of_xz_above_six_are_the_sixth() {
+    let content: Vec<_> = (0..90_000_u32).flat_map(|n| (n % 601).pow(2).to_le_bytes()).collect();
+    let mut tree = Tree::new();
+    tree.insert("a", Metadata::new(0o644), Node::file(content)).unwrap();
+    let [five, six, seven, eight, nine] = ["xz:5", "xz:6", "xz:7", "xz:8", "xz:9"]
+        .map(|text| write(&tree, text.parse().unwrap(), "1M"));
+    assert!(five != six, "a tree that shows no difference");
+    assert!([seven, eight, nine].iter().all(|image| *image == six));
+}

@@ -73,7 +73,7 @@ impl Compression {
             Self::None => None,
             #[cfg(feature = "gzip")]
             Self::Gzip(level) => gzip_options(level),
-            // The version of the format, and the flag of the slow form. Without them, nobody reads the image.
+            // The version of the format, and the flag of the slow form. Without it, the kernel does not mount the image.
             #[cfg(feature = "lz4")]
             Self::Lz4 => Some([1_u32, 0].map(u32::to_le_bytes).concat()),
             #[cfg(feature = "xz")]
