@@ -63,7 +63,7 @@ pub struct Args {
     /// Directory to write to
     #[arg(long, value_name = "DIR", default_value = "dist")]
     out: PathBuf,
-    /// zstd[:LEVEL] with a level from 1 to 22, or none
+    /// zstd[:1-22], gzip[:1-12], xz[:0-9], lz4 or none
     #[arg(long, value_name = "METHOD", default_value_t)]
     compression: Compression,
     /// Size of a block: a power of two from 4K to 1M

@@ -5,16 +5,26 @@
 
 mod block_size;
 mod compression;
+#[cfg(any(feature = "gzip", feature = "xz", feature = "zstd"))]
+mod level;
 mod parallel;
 mod read;
 mod superblock;
 mod write;
+#[cfg(feature = "xz")]
+mod xz_options;
 
 pub use block_size::{BlockSize, InvalidBlockSizeError};
-#[cfg(feature = "zstd")]
-pub use compression::ZstdLevel;
 pub use compression::{Compression, InvalidCompressionError};
+#[cfg(feature = "gzip")]
+pub use level::GzipLevel;
+#[cfg(feature = "xz")]
+pub use level::XzLevel;
+#[cfg(feature = "zstd")]
+pub use level::ZstdLevel;
 #[cfg(feature = "fs")]
 pub use read::{ExtractError, ExtractLimits, Unrestored};
 pub use read::{ReadError, ReadErrorKind, Reader, ReaderEntries, ReaderEntry};
 pub use write::{Phase, Progress, Summary, WriteError, Writer};
+#[cfg(feature = "xz")]
+pub use xz_options::{XzDictionary, XzOptions};

@@ -29,6 +29,13 @@ fn extensions_are_send_and_sync() {
 fn writers_are_send_and_sync() {
     check::<(BlockSize, Compression, Phase, Progress, Summary, Writer)>();
     check::<(InvalidBlockSizeError, InvalidCompressionError, WriteError)>();
+    #[cfg(feature = "gzip")]
+    check::<sysext_image::squashfs::GzipLevel>();
+    #[cfg(feature = "xz")]
+    {
+        use sysext_image::squashfs::{XzDictionary, XzLevel, XzOptions};
+        check::<(XzDictionary, XzLevel, XzOptions)>();
+    }
     #[cfg(feature = "zstd")]
     check::<sysext_image::squashfs::ZstdLevel>();
 }

@@ -1,10 +1,12 @@
 //! Images that the writer made, read again by another implementation: backhand.
 
 mod backhand_view;
+mod compressions;
 mod noise;
 
 use std::{io::Cursor, num::NonZeroUsize};
 
+use compressions::compressions;
 use noise::noise;
 use sysext_image::{
     Device, Metadata, Node, Tree,
@@ -86,16 +88,6 @@ fn small_blocks(compression: Compression) -> Writer {
         .with_block_size(BlockSize::new(4096).expect("a block size"))
 }
 
-fn compressions() -> Vec<Compression> {
-    let mut all = vec![Compression::None];
-    if cfg!(feature = "zstd") {
-        all.extend(
-            ["zstd:1", "zstd:15"].map(|text| text.parse::<Compression>().expect("a compression")),
-        );
-    }
-    all
-}
-
 #[test]
 fn backhand_reads_what_was_written() {
     let tree = sample();
@@ -114,15 +106,15 @@ fn backhand_reads_what_was_written() {
 fn the_number_of_threads_does_not_change_a_byte() {
     let tree = sample();
     for compression in compressions() {
-        let with = |threads| {
-            write(
-                &tree,
-                &small_blocks(compression).with_threads(NonZeroUsize::new(threads).unwrap()),
-            )
-        };
-        let one = with(1);
-        for threads in [2, 3, 16] {
-            assert!(with(threads) == one, "{threads} threads with {compression}");
+        for writer in [small_blocks(compression), Writer::new().with_compression(compression)] {
+            let with = |threads| {
+                let threads = NonZeroUsize::new(threads).unwrap();
+                write(&tree, &writer.clone().with_threads(threads))
+            };
+            let one = with(1);
+            for threads in [2, 3, 16] {
+                assert!(with(threads) == one, "{threads} threads with {compression}");
+            }
         }
     }
 }
@@ -220,29 +212,5 @@ fn block_sizes_parse_and_display() {
             error,
             format!("invalid block size {text:?}: expected a power of two from 4K to 1M")
         );
-    }
-}
-
-#[test]
-fn compressions_parse_and_display() {
-    for text in if cfg!(feature = "zstd") { &["none", "zstd:1", "zstd:22"][..] } else { &["none"] }
-    {
-        assert_eq!(text.parse::<Compression>().unwrap().to_string(), *text);
-    }
-    let unknown = "brotli".parse::<Compression>().unwrap_err().to_string();
-    let expected = if cfg!(feature = "zstd") {
-        "zstd, zstd:LEVEL or none"
-    } else {
-        "none (zstd is not built in)"
-    };
-    assert_eq!(unknown, format!("unknown compression \"brotli\": expected {expected}"));
-}
-
-#[cfg(feature = "zstd")]
-#[test]
-fn a_level_that_zstd_does_not_have_is_an_error() {
-    for text in ["zstd:0", "zstd:23", "zstd:", "zstd:x", "zstd:300", "zstd:+3", "zstd:-1"] {
-        let error = text.parse::<Compression>().unwrap_err().to_string();
-        assert_eq!(error, format!("compression {text:?} has no such level: expected 1 to 22"));
     }
 }

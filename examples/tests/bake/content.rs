@@ -151,12 +151,16 @@ fn any_name_sets_the_attribute_that_lets_systemd_take_any_name() {
 
 #[test]
 fn compression_and_block_size_are_those_of_the_options() {
-    // Byte 12 of a superblock has the block size, byte 20 the compressor: 1 is gzip, which stands for none; 6 is zstd.
-    let cases: [(&[&str], _, _); 4] = [
+    // Byte 12 of a superblock has the block size, byte 20 the compressor: 1 is gzip, which stands for none as well, 4 is
+    // xz, 5 lz4, 6 zstd.
+    let cases: [(&[&str], _, _); 7] = [
         (&[], 128 << 10, 6),
         (&["--block-size", "4K"], 4 << 10, 6),
         (&["--block-size", "1M", "--compression", "zstd:1"], 1 << 20, 6),
         (&["--compression", "none"], 128 << 10, 1),
+        (&["--compression", "gzip"], 128 << 10, 1),
+        (&["--compression", "xz:0"], 128 << 10, 4),
+        (&["--compression", "lz4"], 128 << 10, 5),
     ];
     for (options, block_size, compressor) in cases {
         let bakery = Bakery::new();

@@ -214,7 +214,8 @@ fn arguments_that_are_none() {
             value(
                 "--compression <METHOD>",
                 "lzo",
-                "unknown compression \"lzo\": expected zstd, zstd:LEVEL or none",
+                "unknown compression \"lzo\": expected zstd[:LEVEL], gzip[:LEVEL], \
+                 xz[:LEVEL[:DICTIONARY]], lz4 or none",
             ),
         ),
         (

@@ -68,6 +68,14 @@ fn the_kernel_and_unsquashfs_see_the_source() {
         ("zstd:1", "128K", &ScanPolicy::default()),
         ("zstd:1", "1M", &clamped),
         ("zstd:15", "128K", &keep()),
+        ("zstd:22", "1M", &keep()),
+        ("gzip:1", "4K", &keep()),
+        ("gzip:12", "1M", &keep()),
+        ("xz:0", "4K", &keep()),
+        ("xz:9", "1M", &keep()),
+        ("xz:6:8K", "128K", &clamped),
+        ("lz4", "4K", &keep()),
+        ("lz4", "1M", &keep()),
     ];
     for (compression, block_size, policy) in cases {
         let case = format!("{compression} {block_size} {policy:?}");

@@ -22,6 +22,14 @@ use crate::{
     writer,
 };
 
+/// Each compressor at its lowest and its highest level.
+const COMPRESSIONS: [&str; 9] =
+    ["none", "zstd:1", "zstd:22", "gzip:1", "gzip:12", "xz:0", "xz:9", "xz:9:8K", "lz4"];
+
+fn in_blocks(compression: &str) -> [(&str, &str); 3] {
+    ["4K", "128K", "1M"].map(|block_size| (compression, block_size))
+}
+
 #[test]
 #[ignore = "needs root and the C tools"]
 fn rdsquashfs_lists_the_source() {
@@ -33,19 +41,20 @@ fn rdsquashfs_lists_the_source() {
     };
     let expected: BTreeSet<_> = tree.entries().filter_map(|entry| line(&entry, plain)).collect();
     assert!(expected.len() > nasty::ENTRIES, "{} lines", expected.len());
-    for block_size in ["4K", "128K", "1M"] {
-        let image = Image::write(&tree, &writer("zstd:1", block_size));
+    for (compression, block_size) in COMPRESSIONS.into_iter().flat_map(in_blocks) {
+        let image = Image::write(&tree, &writer(compression, block_size));
         let found = run("rdsquashfs", [image.path().as_os_str(), "-d".as_ref()]);
         let found = String::from_utf8_lossy(&found).into_owned();
         let found: BTreeSet<_> = found.lines().map(ToOwned::to_owned).collect();
         let missing: Vec<_> = expected.difference(&found).collect();
-        assert!(missing.is_empty(), "{block_size}: {missing:#?}");
+        assert!(missing.is_empty(), "{compression} {block_size}: {missing:#?}");
 
         for path in ["usr/sizes/sparse", "usr/sizes/noise-4096-4097", "opt/links/file"] {
             let image = image.path();
             let arguments = [image.as_os_str(), "-c".as_ref(), path.as_ref()];
             let content = fs::read(source.path().join(path)).unwrap();
-            assert!(run("rdsquashfs", arguments) == content, "{path} in blocks of {block_size}");
+            let found = run("rdsquashfs", arguments);
+            assert!(found == content, "{path}, {compression} {block_size}");
         }
     }
 }
@@ -79,16 +88,29 @@ fn line(entry: &Entry<'_>, plain: impl Fn(&str) -> bool) -> Option<String> {
 fn unsquashfs_describes_the_superblock() {
     let source = nasty_source();
     let tree = scan(source.path(), &keep());
-    for (writer, expected) in [
-        (writer("none", "4K"), ["Compression gzip", "Block size 4096", "Data is uncompressed"]),
-        (writer("zstd:1", "1M"), ["Compression zstd", "Block size 1048576", "Data is compressed"]),
-    ] {
-        let image = Image::write(&tree, &writer.with_mkfs_time(1_700_000_000));
+    let cases: [(_, _, &[&str]); 12] = [
+        ("none", "4K", &["Compression gzip", "Block size 4096", "Data is uncompressed"]),
+        ("zstd:1", "1M", &["Compression zstd", "compression-level 1", "Block size 1048576"]),
+        ("zstd:22", "4K", &["Compression zstd", "compression-level 22", "Data is compressed"]),
+        ("gzip:1", "4K", &["Compression gzip", "compression-level 1", "window-size 15"]),
+        ("gzip:8", "1M", &["Compression gzip", "compression-level 8", "Data is compressed"]),
+        ("gzip:12", "1M", &["Compression gzip", "Block size 1048576", "Data is compressed"]),
+        ("xz:0", "4K", &["Compression xz", "Block size 4096"]),
+        ("xz:9", "1M", &["Compression xz", "Block size 1048576"]),
+        ("xz:6:8K", "128K", &["Compression xz", "Dictionary size 8192", "No filters specified"]),
+        ("xz:6:512K", "1M", &["Compression xz", "Dictionary size 524288"]),
+        ("lz4", "4K", &["Compression lz4", "Block size 4096"]),
+        ("lz4", "1M", &["Compression lz4", "Block size 1048576"]),
+    ];
+    for (compression, block_size, expected) in cases {
+        let writer = writer(compression, block_size).with_mkfs_time(1_700_000_000);
+        let image = Image::write(&tree, &writer);
         let said = run("unsquashfs", ["-UTC".as_ref(), "-s".as_ref(), image.path().as_os_str()]);
         let said = String::from_utf8(said).unwrap();
         let time = "Creation or last append time Tue Nov 14 22:13:20 2023";
-        for line in expected.into_iter().chain([time]) {
-            assert!(said.lines().any(|found| found == line), "no {line:?} in {said}");
+        for line in expected.iter().chain([&time]) {
+            let found = said.lines().any(|found| found.trim() == *line);
+            assert!(found, "{compression} {block_size}: no {line:?} in {said}");
         }
     }
 }
@@ -204,8 +226,6 @@ fn backhand_reads_the_source() {
         fs::remove_file(source.path().join(path)).unwrap();
     }
     let tree = scan(source.path(), &ScanPolicy::default());
-    let image = fs::read(Image::write(&tree, &writer("zstd:1", "128K")).path()).unwrap();
-    let found = backhand_view::read(image);
     let mut expected = View::new();
     for entry in tree.entries() {
         let path = entry.path().as_bytes();
@@ -219,9 +239,13 @@ fn backhand_reads_the_source() {
         let seen = Metadata::new(metadata.mode).with_owner(metadata.uid, metadata.gid);
         expected.insert(path.to_vec(), (node, seen.with_mtime(metadata.mtime)));
     }
-    let name = |path: &Vec<u8>| path.escape_ascii().to_string();
-    let wrong: Vec<_> =
-        expected.keys().filter(|p| found.get(*p) != expected.get(*p)).map(name).collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    assert_eq!(found.len(), expected.len());
+    for (compression, block_size) in COMPRESSIONS.into_iter().flat_map(in_blocks) {
+        let image = Image::write(&tree, &writer(compression, block_size));
+        let found = backhand_view::read(fs::read(image.path()).unwrap());
+        let name = |path: &Vec<u8>| path.escape_ascii().to_string();
+        let wrong: Vec<_> =
+            expected.keys().filter(|p| found.get(*p) != expected.get(*p)).map(name).collect();
+        assert!(wrong.is_empty(), "{compression} {block_size}: {wrong:#?}");
+        assert_eq!(found.len(), expected.len(), "{compression} {block_size}");
+    }
 }

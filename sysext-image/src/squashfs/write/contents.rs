@@ -92,7 +92,9 @@ pub(super) fn write_contents(
     let (mut done, mut position) = (0, start);
     let pool = Pool::default();
     let source = Source { tree, files: &files, fragments: &plan.fragments };
-    let worker = || Worker::new(source, options.compression).map_err(WriteError::Compress);
+    let worker = || {
+        Worker::new(source, options.compression, options.block_size).map_err(WriteError::Compress)
+    };
     let consume = |turn| {
         if let Turn::Done((job, block, bytes)) = turn {
             let bytes: Vec<u8> = bytes;

@@ -4,7 +4,7 @@ use super::{
 };
 
 /// How many bytes a metadata block holds before compression.
-const BLOCK: usize = 8192;
+pub(super) const BLOCK: u16 = 8192;
 /// Set in the size of a metadata block that is stored as it is.
 const STORED: u16 = 1 << 15;
 
@@ -59,7 +59,9 @@ impl<'a> MetadataWriter<'a> {
     }
 
     pub(super) fn write(&mut self, mut bytes: &[u8]) -> Result<(), TableError> {
-        while let Some((head, rest)) = bytes.split_at_checked(BLOCK - self.pending.len()) {
+        while let Some((head, rest)) =
+            bytes.split_at_checked(usize::from(BLOCK) - self.pending.len())
+        {
             self.pending.extend_from_slice(head);
             self.flush()?;
             bytes = rest;

@@ -6,7 +6,7 @@ use super::{
     directory::{self, DirectoryEntry, Listing},
     error::{TableError, WriteError, fit},
     inode::{self, Header},
-    metadata::{MetadataWriter, Position},
+    metadata::{BLOCK, MetadataWriter, Position},
     xattr::XattrTable,
 };
 use crate::squashfs::{Compression, superblock::Superblock};
@@ -21,8 +21,8 @@ pub(super) fn write_tables(
     out: &mut impl Write,
     start: u64,
 ) -> Result<u64, WriteError> {
-    let mut compressor = Compressor::new(compression).map_err(WriteError::Compress)?;
-    let mut directory_compressor = Compressor::new(compression).map_err(WriteError::Compress)?;
+    let compressor = || Compressor::new(compression, BLOCK.into()).map_err(WriteError::Compress);
+    let (mut compressor, mut directory_compressor) = (compressor()?, compressor()?);
     let order = Order::new(tree)?;
     let ids = places(order.metadata(tree).flat_map(|owner| [owner.uid, owner.gid]))?;
     let xattrs = XattrTable::new(order.metadata(tree)).map_err(WriteError::table("attributes"))?;

@@ -8,7 +8,7 @@ use super::{
     error::WriteError,
     plan::{Files, Job},
 };
-use crate::squashfs::Compression;
+use crate::squashfs::{BlockSize, Compression};
 use crate::tree::{Content, ContentError, InodeIndex, OpenContent, Tree};
 
 /// Set in the size of a data block that is stored as it is.
@@ -40,8 +40,12 @@ pub(super) struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    pub(super) fn new(source: Source<'a>, compression: Compression) -> io::Result<Self> {
-        let compressor = Compressor::new(compression)?;
+    pub(super) fn new(
+        source: Source<'a>,
+        compression: Compression,
+        block_size: BlockSize,
+    ) -> io::Result<Self> {
+        let compressor = Compressor::new(compression, block_size.bytes())?;
         Ok(Self { source, compressor, input: Vec::new(), open: None })
     }
 

@@ -115,7 +115,7 @@ impl Writer {
         let start = out.stream_position().map_err(WriteError::Write)?;
         let mut superblock = self.superblock();
         let mut head = superblock.to_bytes();
-        if let Some(options) = self.compression.options() {
+        if let Some(options) = self.compression.options(self.block_size) {
             superblock.flags |= Superblock::COMPRESSOR_OPTIONS;
             let block = metadata::stored_block(&options);
             head.extend(block.map_err(WriteError::table("compressor options"))?);
