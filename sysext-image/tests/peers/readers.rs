@@ -170,21 +170,26 @@ fn the_reader_reads_what_mksquashfs_wrote() {
     let expected = seen(&scan(source.path(), &keep()), source.path());
     let directory = tempfile::tempdir().unwrap();
     let stored = ["-noI", "-noD", "-noF", "-noX", "-noId"];
-    let cases: [(&str, &[&str]); 6] = [
-        ("4096", &[]),
-        ("131072", &[]),
-        ("1048576", &[]),
-        ("131072", &["-always-use-fragments"]),
-        ("131072", &["-no-fragments", "-no-exports", "-no-duplicates"]),
-        ("4096", &stored),
+    let cases: [(&str, &str, &[&str]); 11] = [
+        ("zstd", "4096", &[]),
+        ("zstd", "131072", &[]),
+        ("zstd", "1048576", &[]),
+        ("zstd", "131072", &["-always-use-fragments"]),
+        ("zstd", "131072", &["-no-fragments", "-no-exports", "-no-duplicates"]),
+        ("zstd", "4096", &stored),
+        ("gzip", "131072", &[]),
+        ("xz", "131072", &["-Xbcj", "x86"]),
+        ("xz", "1048576", &["-Xdict-size", "100%"]),
+        ("lz4", "131072", &["-Xhc"]),
+        ("lz4", "4096", &[]),
     ];
-    for (number, (block_size, options)) in cases.into_iter().enumerate() {
+    for (number, (compressor, block_size, options)) in cases.into_iter().enumerate() {
         let image = directory.path().join(number.to_string());
         let paths = [source.path().as_os_str(), image.as_os_str()];
-        let common = ["-comp", "zstd", "-b", block_size, "-no-progress", "-quiet", "-noappend"];
-        let options = common.iter().chain(options).map(OsStr::new);
-        run("mksquashfs", paths.into_iter().chain(options));
-        assert_equal(&format!("{number}"), &expected, &read(&image));
+        let common = ["-comp", compressor, "-b", block_size, "-no-progress", "-quiet", "-noappend"];
+        let all = common.iter().chain(options).map(OsStr::new);
+        run("mksquashfs", paths.into_iter().chain(all));
+        assert_equal(&format!("{compressor} {block_size} {options:?}"), &expected, &read(&image));
     }
 }
 
