@@ -75,6 +75,22 @@ fn in_memory(node: &Node) -> Node {
 }
 
 #[test]
+fn an_entry_is_found_by_its_path() {
+    let reader = Reader::open(Cursor::new(write(&sample(), Compression::default()))).unwrap();
+    for path in ["usr", "usr/lib/many/699", "opt/link", "usr/link"] {
+        let path = path.parse().unwrap();
+        let found = reader.get(&path).unwrap().expect("an entry");
+        let listed = reader.entries().map(Result::unwrap).find(|entry| *entry.path() == path);
+        let listed = listed.expect("an entry");
+        assert_eq!(found.inode_number(), listed.inode_number(), "{path:?}");
+        assert_eq!(in_memory(found.node()), in_memory(listed.node()), "{path:?}");
+    }
+    for path in ["usr/missing", "usr/link/x", "usr/b-small/x", "zzz"] {
+        assert!(reader.get(&path.parse().unwrap()).unwrap().is_none(), "{path}");
+    }
+}
+
+#[test]
 fn an_image_of_the_entries_of_an_image_is_the_same() {
     let image = write(&sample(), Compression::default());
     let reader = Reader::open(Cursor::new(image.clone())).unwrap();

@@ -23,6 +23,26 @@ pub struct ReaderEntry {
 }
 
 impl ReaderEntry {
+    pub(super) fn new<R: Read + Seek + Send + 'static>(
+        reader: &Arc<Shared<R>>,
+        path: EntryPath,
+        inode: Inode,
+    ) -> Self {
+        let node = match &inode.kind {
+            Kind::Directory => Node::Directory,
+            Kind::File(size) => {
+                let file = ImageFile::new(Arc::clone(reader), *size, inode.data);
+                Node::File(Content::of_image(Arc::new(file)))
+            }
+            Kind::Symlink(target) => Node::Symlink(target.clone()),
+            Kind::CharDevice(device) => Node::CharDevice(*device),
+            Kind::BlockDevice(device) => Node::BlockDevice(*device),
+            Kind::Fifo => Node::Fifo,
+            Kind::Socket => Node::Socket,
+        };
+        Self { path, node, inode }
+    }
+
     /// Where it is.
     pub fn path(&self) -> &EntryPath {
         &self.path
@@ -90,20 +110,8 @@ impl<R: Read + Seek + Send + 'static> ReaderEntries<R> {
             let inode = self.reader.inode(reference)?;
             let too_long =
                 |_| ReadError::new("directory", ReadErrorKind::corrupt("a path in it is too long"));
-            let node = match &inode.kind {
-                Kind::Directory => Node::Directory,
-                Kind::File(size) => {
-                    let file = ImageFile::new(Arc::clone(&self.reader), *size, inode.data);
-                    Node::File(Content::of_image(Arc::new(file)))
-                }
-                Kind::Symlink(target) => Node::Symlink(target.clone()),
-                Kind::CharDevice(device) => Node::CharDevice(*device),
-                Kind::BlockDevice(device) => Node::BlockDevice(*device),
-                Kind::Fifo => Node::Fifo,
-                Kind::Socket => Node::Socket,
-            };
             let path_of_entry = EntryPath::try_from(&*path).map_err(too_long)?;
-            let entry = ReaderEntry { path: path_of_entry, node, inode };
+            let entry = ReaderEntry::new(&self.reader, path_of_entry, inode);
             if entry.node == Node::Directory {
                 self.descend(path, &entry.inode)?;
             }

@@ -15,7 +15,10 @@ use super::{
     source::Source,
     xattrs::XattrTables,
 };
-use crate::{squashfs::superblock::Superblock, tree::Metadata};
+use crate::{
+    squashfs::superblock::Superblock,
+    tree::{EntryPath, Metadata},
+};
 
 /// How many decompressed fragment blocks are kept.
 const KEPT: usize = 4;
@@ -54,6 +57,20 @@ impl<R: Read + Seek> Reader<R> {
 }
 
 impl<R: Read + Seek + Send + 'static> Reader<R> {
+    /// The entry at a path, if there is one; no symlink is followed. There is none for the root.
+    pub fn get(&self, path: &EntryPath) -> Result<Option<ReaderEntry>, ReadError> {
+        let mut inode = self.0.inode(self.0.superblock.root)?;
+        for name in path.as_bytes().split(|byte| *byte == b'/') {
+            let names = self.0.listing(&inode)?;
+            let Ok(at) = names.binary_search_by(|(other, _)| (**other).cmp(name)) else {
+                return Ok(None);
+            };
+            let Some((_, reference)) = names.get(at) else { return Ok(None) };
+            inode = self.0.inode(*reference)?;
+        }
+        Ok(Some(ReaderEntry::new(&self.0, path.clone(), inode)))
+    }
+
     /// The entries in path order, without the root.
     pub fn entries(&self) -> ReaderEntries<R> {
         ReaderEntries::new(Arc::clone(&self.0))
