@@ -151,3 +151,57 @@ fn a_changed_byte_is_an_error_or_another_image_and_never_a_panic() {
         }
     }
 }
+
+#[test]
+fn names_that_lead_elsewhere_are_refused() {
+    let image = write(&sample(), Compression::None);
+    let cases: [(&[u8; 7], &str); 4] = [
+        (b"../evil", "directory: a name in it is none"),
+        (b"b\0small", "directory: a name in it is none"),
+        (b"a-empty", "directory: its names are not in order, or one is there twice"),
+        (b"a-emptx", "directory: its names are not in order, or one is there twice"),
+    ];
+    for (name, expected) in cases {
+        let mut changed = image.clone();
+        let at = changed.windows(7).rposition(|window| window == b"b-small").expect("the name");
+        changed[at..at + 7].copy_from_slice(name);
+        let reader = Reader::open(Cursor::new(changed)).unwrap();
+        let error = reader.entries().find_map(Result::err).expect("an error");
+        assert_eq!(error.to_string(), expected, "{}", name.escape_ascii());
+    }
+}
+
+#[test]
+fn a_file_that_is_no_image_is_named_so() {
+    let image = write(&sample(), Compression::None);
+    let cut = image.len() - 5000;
+    let cases: [(&[u8], &str); 4] = [
+        (b"", "superblock: cannot read it"),
+        (&[0; 4096], "superblock: no squashfs: the magic number is missing"),
+        (&image[..cut], "superblock: the image is longer than the file: it was cut off"),
+        (&image[..95], "superblock: cannot read it"),
+    ];
+    for (bytes, expected) in cases {
+        let error = Reader::open(Cursor::new(bytes.to_vec())).unwrap_err();
+        assert_eq!(error.to_string(), expected, "{} bytes", bytes.len());
+    }
+}
+
+#[test]
+#[cfg(feature = "fs")]
+fn what_is_extracted_is_bounded_and_into_a_new_directory() {
+    use sysext_image::squashfs::ExtractLimits;
+
+    let reader = Reader::open(Cursor::new(write(&sample(), Compression::default()))).unwrap();
+    let parent = tempfile::tempdir().unwrap();
+    let cases = [
+        (ExtractLimits::default().with_entries(3), "the image has more than 3 entries"),
+        (ExtractLimits::default().with_bytes(10_000), "the image has more than 10000 bytes"),
+    ];
+    for (number, (limits, expected)) in cases.into_iter().enumerate() {
+        let target = parent.path().join(number.to_string());
+        assert_eq!(reader.extract(&target, &limits).unwrap_err().to_string(), expected);
+    }
+    let error = reader.extract(parent.path(), &ExtractLimits::default()).unwrap_err();
+    assert_eq!(error.to_string(), format!("cannot make the directory {:?}", parent.path()));
+}

@@ -31,6 +31,22 @@ pub struct ExtractLimits {
     pub bytes: u64,
 }
 
+impl ExtractLimits {
+    /// The same with this many entries at most.
+    #[must_use]
+    pub fn with_entries(mut self, entries: u64) -> Self {
+        self.entries = entries;
+        self
+    }
+
+    /// The same with this many bytes of content at most, holes included.
+    #[must_use]
+    pub fn with_bytes(mut self, bytes: u64) -> Self {
+        self.bytes = bytes;
+        self
+    }
+}
+
 impl Default for ExtractLimits {
     fn default() -> Self {
         Self { entries: 1_000_000, bytes: 16 << 30 }
