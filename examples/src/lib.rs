@@ -4,6 +4,7 @@ pub mod bake;
 mod bounded;
 pub mod exit;
 pub mod explain;
+pub mod inspect;
 mod printable;
 mod progress;
 mod size;
