@@ -97,10 +97,9 @@ impl Builder {
                 }
                 // Of a hierarchy itself the attributes have no effect.
                 Some(entry) if parent.contains('/') => {
-                    let hides = |name: &&XattrName| {
-                        HIDING.iter().any(|it| it.as_bytes() == name.as_bytes())
-                    };
-                    if let Some(attribute) = entry.metadata().xattrs.keys().find(hides) {
+                    let xattrs = &entry.metadata().xattrs;
+                    let hiding = HIDING.iter().find_map(|it| xattrs.get_key_value(it.as_bytes()));
+                    if let Some((attribute, _)) = hiding {
                         let attribute = attribute.clone();
                         let path = entry.path().clone();
                         return Err(BuildError::HidesHost { path, attribute });

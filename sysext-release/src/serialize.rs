@@ -68,46 +68,34 @@ impl Serialize for Assignment<'_> {
     }
 }
 
-impl Serialize for Fit {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Fit", 2)?;
-        object.serialize_field("reason", &self.reason)?;
-        object.serialize_field("warnings", &self.warnings)?;
-        object.end()
-    }
+macro_rules! verdict {
+    ($($kind:ident, $reason:ident;)+) => {$(
+        impl Serialize for $kind {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut object = serializer.serialize_struct(stringify!($kind), 2)?;
+                object.serialize_field("reason", &self.reason)?;
+                object.serialize_field("warnings", &self.warnings)?;
+                object.end()
+            }
+        }
+
+        impl Serialize for $reason {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut object = serializer.serialize_struct(stringify!($reason), 5)?;
+                object.serialize_field("code", self.code())?;
+                object.serialize_field("key", &self.key())?;
+                object.serialize_field("host", &self.host())?;
+                object.serialize_field("extension", &self.extension())?;
+                object.serialize_field("text", &format_args!("{self}"))?;
+                object.end()
+            }
+        }
+    )+};
 }
 
-impl Serialize for Misfit {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Misfit", 2)?;
-        object.serialize_field("reason", &self.reason)?;
-        object.serialize_field("warnings", &self.warnings)?;
-        object.end()
-    }
-}
-
-impl Serialize for FitReason {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("FitReason", 5)?;
-        object.serialize_field("code", self.code())?;
-        object.serialize_field("key", &self.key())?;
-        object.serialize_field("host", &self.host())?;
-        object.serialize_field("extension", &self.extension())?;
-        object.serialize_field("text", &format_args!("{self}"))?;
-        object.end()
-    }
-}
-
-impl Serialize for MisfitReason {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("MisfitReason", 5)?;
-        object.serialize_field("code", self.code())?;
-        object.serialize_field("key", &self.key())?;
-        object.serialize_field("host", &self.host())?;
-        object.serialize_field("extension", &self.extension())?;
-        object.serialize_field("text", &format_args!("{self}"))?;
-        object.end()
-    }
+verdict! {
+    Fit, FitReason;
+    Misfit, MisfitReason;
 }
 
 impl Serialize for Warning {
