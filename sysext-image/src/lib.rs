@@ -5,8 +5,12 @@
 compile_error!(
     "the feature `fs` of sysext-image needs Linux: take the crate with default-features = false"
 );
+#[cfg(all(feature = "cross-check", not(unix)))]
+compile_error!("the feature `cross-check` of sysext-image needs Unix: leave it out");
 
 mod builder;
+#[cfg(feature = "cross-check")]
+pub mod cross_check;
 mod extension;
 #[cfg(feature = "serde")]
 mod serialize;
