@@ -9,12 +9,12 @@ use std::{
     ops::ControlFlow,
 };
 
+use self::{contents::Contents, own::Own, second::Second, shared::Shared};
 pub use self::{
     difference::{Difference, Disagreement, WhichReader},
     error::CrossCheckError,
     unchecked::Unchecked,
 };
-use self::{contents::Contents, own::Own, second::Second, shared::Shared};
 use crate::{Tree, squashfs::Reader};
 
 mod contents;
@@ -92,8 +92,8 @@ impl CrossCheck {
             entries = second.compare(tree, &mut disagreements);
             unchecked.extend(own.unseen()?);
         }
-        let content = Contents::new(&own, second.as_ref(), progress)
-            .compare(tree, &mut disagreements)?;
+        let content =
+            Contents::new(&own, second.as_ref(), progress).compare(tree, &mut disagreements)?;
         Ok(Report { entries, content, disagreements, unchecked })
     }
 }

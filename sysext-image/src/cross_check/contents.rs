@@ -116,9 +116,8 @@ where
         }
         let (mut source, mut at) = (content.reader(), 0);
         loop {
-            let length = fill(&mut source, &mut self.expected).map_err(|source| {
-                CrossCheckError::Content { path: path.clone(), source }
-            })?;
+            let length = fill(&mut source, &mut self.expected)
+                .map_err(|source| CrossCheckError::Content { path: path.clone(), source })?;
             let expected = self.expected.get(..length).unwrap_or_default();
             if expected.is_empty() {
                 return Ok(());

@@ -184,7 +184,11 @@ impl Display for Difference {
                 write!(f, "target {}, not {}", Quoted(found), Quoted(expected))
             }
             Self::Twice => f.write_str("it is there twice"),
-            Self::Unreadable { error } => write!(f, "it cannot be read: {error}"),
+            Self::Unreadable { error } => match error.to_string() {
+                // Most errors of backhand have a text only when it is built with tracing.
+                text if text.is_empty() => f.write_str("it cannot be read"),
+                text => write!(f, "it cannot be read: {text}"),
+            },
             Self::Xattr { name, expected, found } => {
                 write!(f, "attribute {name:?} is {}, not {}", value(found), value(expected))
             }

@@ -64,10 +64,14 @@ impl<R: Read + Seek + Send + 'static> Own<R> {
                 mtime: metadata.mtime,
             };
             let differences = found.differences(expected.node(), expected.metadata());
-            differences.into_iter().for_each(|difference| add(path, difference));
+            for difference in differences {
+                add(path, difference);
+            }
             xattrs(expected.metadata(), &metadata, |difference| add(path, difference));
             let (links, found) = (expected.nlink(), entry.nlink());
-            if *expected.node() != Node::Directory && links != found {
+            // Of directories the image counts what is below.
+            let directory = [expected.node(), entry.node()].contains(&&Node::Directory);
+            if !directory && links != found {
                 add(path, Difference::Links { expected: links, found });
             }
         }
@@ -98,7 +102,7 @@ impl<R: Read + Seek + Send + 'static> Own<R> {
         let mut needed = fragments << log;
         for (path, entry) in &self.entries {
             let bytes = path.as_bytes();
-            let depth = bytes.iter().filter(|byte| **byte == b'/').count() + 1;
+            let depth = bytes.split(|byte| *byte == b'/').count();
             if depth > Unchecked::DEPTH_MAX {
                 return Ok(Some(Unchecked::Depth { path: path.clone(), depth }));
             }
@@ -107,7 +111,7 @@ impl<R: Read + Seek + Send + 'static> Own<R> {
                     let (path, length) = (path.clone(), target.len());
                     return Ok(Some(Unchecked::Target { path, length }));
                 }
-                Node::File(content) => content.len() >> log,
+                Node::File(content) => (content.len() >> log) + 1,
                 _ => 0,
             };
             // The sizes are in the table, in the inode and in the node of each name.

@@ -52,7 +52,9 @@ impl Second {
         if let Some(root) = self.node(b"") {
             let node = crate::Node::Directory;
             let differences = found(root).differences(&node, tree.root_metadata());
-            differences.into_iter().for_each(|difference| add(None, difference));
+            for difference in differences {
+                add(None, difference);
+            }
         }
         let mut entries = 0;
         for expected in tree.entries() {
@@ -61,9 +63,10 @@ impl Second {
             match self.node(path.as_bytes()) {
                 None => add(Some(path), Difference::Missing),
                 Some(node) => {
-                    let differences =
-                        found(node).differences(expected.node(), expected.metadata());
-                    differences.into_iter().for_each(|difference| add(Some(path), difference));
+                    let differences = found(node).differences(expected.node(), expected.metadata());
+                    for difference in differences {
+                        add(Some(path), difference);
+                    }
                 }
             }
         }
