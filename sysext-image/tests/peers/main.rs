@@ -2,6 +2,7 @@
 
 #[path = "../backhand_view/mod.rs"]
 mod backhand_view;
+mod both_readers;
 mod fields;
 mod limits;
 mod look;
