@@ -1,4 +1,4 @@
-//! Bakes a directory into a system extension image.
+//! Bakes a directory or a tar archive into a system extension image.
 
 use std::{
     io::{self, BufWriter},

@@ -1,23 +1,32 @@
-//! `bake`: a directory becomes an extension image, with all that a publisher puts beside it.
+//! `bake`: a directory or a tar archive becomes an extension image, with all that a publisher puts beside it.
 
 use std::{io::Write, num::NonZeroUsize, path::PathBuf};
 
 use clap::{Parser, builder::NonEmptyStringValueParser};
 use sysext_image::{
-    Builder, MtimePolicy, OwnerPolicy, ScanPolicy, Tree,
+    Builder, Loss, MtimePolicy, OwnerPolicy, ScanPolicy, TarPolicy, Tree, Whiteouts,
     squashfs::{BlockSize, Compression, Summary, Writer},
 };
 use sysext_release::{Architecture, Class, ExtensionName, ExtensionRelease, version::Version};
 use sysext_verify::Sha256Digest;
 
-pub use self::{epoch::InvalidEpochError, error::BakeError, input::InputKind};
+pub use self::{
+    epoch::InvalidEpochError,
+    error::BakeError,
+    input::InputName,
+    kind::{InputKind, Method},
+};
 
-use self::url::BaseUrl;
-use crate::exit;
+use self::{comparison::Agreement, input::Input, url::BaseUrl};
+use crate::{exit, progress::WriteProgress};
 
+mod archive;
+mod comparison;
+mod decoder;
 mod epoch;
 mod error;
 mod input;
+mod kind;
 mod output;
 mod report;
 mod sample;
@@ -25,7 +34,7 @@ mod sidecar;
 mod transfer;
 mod url;
 
-/// Bakes a directory into a system extension image.
+/// Bakes a directory or a tar archive into a system extension image.
 ///
 /// Writes DIR/NAME-VERSION-ARCH.raw, its line in DIR/SHA256SUMS, DIR/NAME.transfer for systemd-sysupdate, and
 /// DIR/NAME-VERSION-ARCH.json. The same input gives the same bytes.
@@ -33,13 +42,14 @@ mod url;
 #[command(name = "bake")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
-    /// Directory with usr/ or opt/ (etc/ for a confext). Without it, a small built-in sample is baked
+    /// Directory or tar archive (plain, or with gzip, xz or zstd; - is standard input) with usr/ or opt/ (etc/ for a
+    /// confext). Without it, a small built-in sample is baked
     #[arg(requires = "version")]
     input: Option<PathBuf>,
-    /// Name of the extension [default: the directory's name]
+    /// Name of the extension [default: the directory's or archive's name]
     #[arg(long)]
     name: Option<ExtensionName>,
-    /// Version of the extension, as systemd-sysupdate compares it. Needed with a directory
+    /// Version of the extension, as systemd-sysupdate compares it. Needed with INPUT
     #[arg(long)]
     version: Option<Version>,
     /// Architecture that it is for: x86-64, arm64, … [default: this machine's]
@@ -81,12 +91,19 @@ pub struct Args {
     /// Keep the modification times of the files, also those after the epoch
     #[arg(long)]
     keep_mtime: bool,
+    /// Take the names of a tar archive that begin with .wh. for the whiteouts of a layer of a container: they hide
+    /// what the host has
+    #[arg(long, requires = "input")]
+    oci_whiteouts: bool,
     /// Let the image merge under any file name, not only as NAME.raw
     #[arg(long)]
     any_name: bool,
     /// Replace an image of this name and version that has other content, and a transfer file that was edited
     #[arg(long)]
     replace: bool,
+    /// Do not read the image again, with a second reader too, and compare it with its input before it is published
+    #[arg(long)]
+    no_cross_check: bool,
     /// Where DIR will be served, for the transfer file: https://…, http://… or file:///…
     #[arg(long, value_name = "BASE")]
     url: Option<BaseUrl>,
@@ -95,12 +112,12 @@ pub struct Args {
 /// Bakes, and says on `out` what came of it.
 pub fn run(args: &Args, out: &mut impl Write) -> Result<(), BakeError> {
     let recipe = Recipe::new(args)?;
-    let (tree, notes) = recipe.tree()?;
+    let (tree, notes, mut progress) = recipe.tree()?;
     let builder = Builder::new(args.class, recipe.name.clone(), recipe.release()?)
         .with_any_name(args.any_name)
         .with_mtime(recipe.epoch);
     let extension = builder.build(tree)?;
-    let image = output::publish(&recipe, &extension)?;
+    let image = output::publish(&recipe, &extension, &mut progress)?;
     let report = report::write(&recipe, &image, &notes, out).and_then(|()| out.flush());
     exit::printed(report)
         .map_err(|source| BakeError::Report { directory: args.out.clone(), source })
@@ -110,6 +127,7 @@ pub fn run(args: &Args, out: &mut impl Write) -> Result<(), BakeError> {
 #[derive(Debug)]
 struct Recipe<'a> {
     args: &'a Args,
+    input: Input,
     name: ExtensionName,
     version: Version,
     architecture: Architecture,
@@ -118,13 +136,11 @@ struct Recipe<'a> {
 
 impl<'a> Recipe<'a> {
     fn new(args: &'a Args) -> Result<Self, BakeError> {
-        let default_name = || match &args.input {
-            None => sample::name(),
-            Some(input) => input::name(input),
-        };
+        let input = Input::of(args.input.as_deref())?;
         Ok(Self {
             args,
-            name: args.name.clone().map_or_else(default_name, Ok)?,
+            name: args.name.clone().map_or_else(|| input.name(), Ok)?,
+            input,
             // Only the sample comes without one.
             version: args.version.clone().map_or_else(sample::version, Ok)?,
             architecture: args.arch.map_or_else(Architecture::of_this_machine, Ok)?,
@@ -132,18 +148,45 @@ impl<'a> Recipe<'a> {
         })
     }
 
-    /// What goes into the image, and what of the input does not.
-    fn tree(&self) -> Result<(Tree, Vec<String>), BakeError> {
-        let Some(input) = &self.args.input else {
-            return Ok((sample::tree(self.epoch)?, Vec::new()));
-        };
-        let owner = if self.args.keep_owner { OwnerPolicy::Keep } else { OwnerPolicy::Root };
+    /// What goes into the image, what of the input does not, and what hears signals from now on.
+    fn tree(&self) -> Result<(Tree, Vec<String>, WriteProgress), BakeError> {
+        let args = self.args;
+        let owner = if args.keep_owner { OwnerPolicy::Keep } else { OwnerPolicy::Root };
         let mtime =
-            if self.args.keep_mtime { MtimePolicy::Keep } else { MtimePolicy::ClampTo(self.epoch) };
-        input::check(input, &self.args.out)?;
-        let policy = ScanPolicy::default().with_owner(owner).with_mtime(mtime);
-        let scan = Tree::scan(input, &policy)?;
-        Ok((scan.tree, scan.losses.iter().map(ToString::to_string).collect()))
+            if args.keep_mtime { MtimePolicy::Keep } else { MtimePolicy::ClampTo(self.epoch) };
+        let progress = || WriteProgress::new().map_err(BakeError::Signals);
+        let said = |losses: &[Loss]| losses.iter().map(ToString::to_string).collect::<Vec<_>>();
+        match &self.input {
+            Input::Sample => Ok((sample::tree(self.epoch)?, Vec::new(), progress()?)),
+            Input::Directory(path) if args.oci_whiteouts => {
+                Err(BakeError::Whiteouts { path: path.clone() })
+            }
+            Input::Directory(path) => {
+                input::check(path, &args.out)?;
+                let policy = ScanPolicy::default().with_owner(owner).with_mtime(mtime);
+                let scan = Tree::scan(path, &policy)?;
+                Ok((scan.tree, said(&scan.losses), progress()?))
+            }
+            Input::Archive(input) => {
+                let whiteouts =
+                    if args.oci_whiteouts { Whiteouts::Oci } else { Whiteouts::Literal };
+                let policy = TarPolicy::default()
+                    .with_owner(owner)
+                    .with_mtime(mtime)
+                    .with_whiteouts(whiteouts);
+                output::check(self)?;
+                let mut progress = progress()?;
+                let scan = archive::read(input, policy, &args.out, &mut progress)?;
+                let mut notes = said(&scan.losses);
+                if scan.absolute_names > 0 {
+                    let names = scan.absolute_names;
+                    notes.push(format!(
+                        "the slash before {names} names of the archive was left out"
+                    ));
+                }
+                Ok((scan.tree, notes, progress))
+            }
+        }
     }
 
     fn release(&self) -> Result<ExtensionRelease, BakeError> {
@@ -166,7 +209,7 @@ impl<'a> Recipe<'a> {
     }
 
     fn reload(&self) -> bool {
-        self.args.reload || self.args.input.is_none()
+        self.args.reload || self.input == Input::Sample
     }
 
     fn writer(&self) -> Writer {
@@ -196,6 +239,8 @@ impl<'a> Recipe<'a> {
 struct Published {
     digest: Sha256Digest,
     summary: Summary,
+    /// None if it was not compared.
+    agreement: Option<Agreement>,
     /// A transfer file that is not the one that would be written now.
     kept_transfer: bool,
 }

@@ -1,4 +1,5 @@
 use std::{
+    fs::File,
     io::{self, Read},
     ops::ControlFlow,
     sync::{
@@ -8,16 +9,23 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::Errno,
+};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use sysext_image::squashfs::{Phase, Progress};
 
-/// A bar on standard error while an image is written, if that is a terminal; and an ear for Ctrl-C.
+/// How long a signal may wait for a pipe that nothing comes out of.
+const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+
+/// A bar on standard error while something is read or written, if that is a terminal; and an ear for Ctrl-C.
 ///
 /// A signal never ends the process by itself, however often it comes: the temporary files would stay.
 #[derive(Debug)]
 pub(crate) struct WriteProgress {
     bar: ProgressBar,
-    phase: Option<Phase>,
+    what: &'static str,
     stop: Arc<AtomicBool>,
 }
 
@@ -29,26 +37,51 @@ impl WriteProgress {
         }
         // Hidden where standard error is no terminal.
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        let style = "{msg:13} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
-        bar.set_style(
-            ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
-        );
-        Ok(Self { bar, phase: None, stop })
+        Ok(Self { bar, what: "", stop })
     }
 
-    /// Shows how far it is; breaks after a signal.
+    /// Shows how far writing is; breaks after a signal.
     pub(crate) fn show(&mut self, progress: Progress) -> ControlFlow<()> {
-        if self.phase != Some(progress.phase) {
-            self.phase = Some(progress.phase);
-            self.bar.reset();
-            self.bar.set_length(progress.total);
-            self.bar.set_message(match progress.phase {
-                Phase::Deduplicating => "deduplicating",
-                _ => "writing",
-            });
+        let what = match progress.phase {
+            Phase::Deduplicating => "deduplicating",
+            _ => "writing",
+        };
+        self.show_bytes(what, progress.done, progress.total)
+    }
+
+    /// Shows how many bytes are done; breaks after a signal.
+    pub(crate) fn show_bytes(
+        &mut self,
+        what: &'static str,
+        done: u64,
+        total: u64,
+    ) -> ControlFlow<()> {
+        if self.what != what {
+            self.begin(what, Some(total));
         }
-        self.bar.set_position(progress.done);
+        self.bar.set_position(done);
         if self.is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// What is in a file or comes out of a pipe, but an error after a signal. Shows how much was read.
+    pub(crate) fn read(&mut self, file: File) -> io::Result<impl Read + use<>> {
+        let metadata = file.metadata()?;
+        self.begin("reading", metadata.is_file().then_some(metadata.len()));
+        Ok(Reading { file, bar: self.bar.clone(), stop: Arc::clone(&self.stop) })
+    }
+
+    fn begin(&mut self, what: &'static str, total: Option<u64>) {
+        self.what = what;
+        let style = match total {
+            Some(_) => "{msg:13} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
+            None => "{msg:13} {bytes} {bytes_per_sec}",
+        };
+        self.bar.set_style(
+            ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        self.bar.reset();
+        self.bar.set_length(total.unwrap_or_default());
+        self.bar.set_message(what);
     }
 
     /// Takes the bar away; signals are still heard.
@@ -73,6 +106,34 @@ impl Drop for WriteProgress {
     }
 }
 
+struct Reading {
+    file: File,
+    bar: ProgressBar,
+    stop: Arc<AtomicBool>,
+}
+
+impl Read for Reading {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(stopped());
+            }
+            // A read that waits goes on after a signal.
+            match poll(&mut [PollFd::new(&self.file, PollFlags::IN)], Some(&PATIENCE)) {
+                Ok(0) | Err(Errno::INTR) => continue,
+                result => result?,
+            };
+            match self.file.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => {
+                    self.bar.inc(result.as_ref().map_or(0, |length| *length as u64));
+                    return result;
+                }
+            }
+        }
+    }
+}
+
 struct Watched<R> {
     reader: R,
     stop: Arc<AtomicBool>,
@@ -81,9 +142,13 @@ struct Watched<R> {
 impl<R: Read> Read for Watched<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.stop.load(Ordering::Relaxed) {
-            // Not `Interrupted`, after which readers try again.
-            return Err(io::Error::other("stopped by a signal"));
+            return Err(stopped());
         }
         self.reader.read(buffer)
     }
+}
+
+/// Not `Interrupted`, after which readers try again.
+fn stopped() -> io::Error {
+    io::Error::other("stopped by a signal")
 }

@@ -5,60 +5,79 @@ use std::{
 
 use sysext_release::ExtensionName;
 
-use super::BakeError;
+use super::{BakeError, InputKind};
 
-/// What is given in place of a directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum InputKind {
-    /// Some file.
-    File,
-    /// A recipe, by its name.
-    Recipe,
-    /// A tar archive, by its name.
-    Tar,
+/// What is baked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Input {
+    /// A tar archive, or what is taken for one until it is read.
+    Archive(InputName),
+    Directory(PathBuf),
+    Sample,
 }
 
-impl InputKind {
-    fn of(path: &Path) -> Self {
-        let name = path.to_string_lossy().to_ascii_lowercase();
-        let ends_with = |suffixes: &[&str]| suffixes.iter().any(|suffix| name.ends_with(suffix));
-        if name == "-"
-            || ends_with(&[".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.zst", ".tzst"])
-        {
-            Self::Tar
-        } else if ends_with(&[".toml"]) {
-            Self::Recipe
-        } else {
-            Self::File
+impl Input {
+    pub(super) fn of(argument: Option<&Path>) -> Result<Self, BakeError> {
+        let Some(path) = argument else { return Ok(Self::Sample) };
+        if path.as_os_str() == "-" {
+            return Ok(Self::Archive(InputName::StandardInput));
+        }
+        let metadata = fs::metadata(path)
+            .map_err(|source| BakeError::Input { path: path.to_owned(), source })?;
+        if metadata.is_dir() {
+            return Ok(Self::Directory(path.to_owned()));
+        }
+        let input = InputName::Path(path.to_owned());
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
+            return Err(BakeError::NoTar { input, method: None, kind: InputKind::Recipe });
+        }
+        Ok(Self::Archive(input))
+    }
+
+    /// What an extension is called that is given no name.
+    pub(super) fn name(&self) -> Result<ExtensionName, BakeError> {
+        match self {
+            Self::Sample => super::sample::name(),
+            Self::Directory(path) => {
+                // `.` and `dir/..` have a name as well.
+                let canonical = fs::canonicalize(path)
+                    .map_err(|source| BakeError::Input { path: path.clone(), source })?;
+                let name = canonical.file_name().ok_or(BakeError::NoName)?;
+                ExtensionName::from_bytes(name.as_encoded_bytes()).map_err(BakeError::DirectoryName)
+            }
+            Self::Archive(InputName::Path(path)) if path.is_file() => {
+                let name = path.file_name().ok_or(BakeError::NoName)?.as_encoded_bytes();
+                ExtensionName::from_bytes(without_suffix(name)).map_err(BakeError::ArchiveName)
+            }
+            // The names of pipes say nothing of what comes out of them.
+            Self::Archive(_) => Err(BakeError::NoName),
         }
     }
 }
 
-/// What to do instead.
-impl fmt::Display for InputKind {
+/// An input, as a message names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InputName {
+    /// What is at this path.
+    Path(PathBuf),
+    /// What comes through a pipe.
+    StandardInput,
+}
+
+impl fmt::Display for InputName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::File => "bake takes a directory with usr/, opt/ or etc/",
-            Self::Recipe => "recipes are not supported, give the directory and options",
-            Self::Tar => "tar archives are not supported, unpack it and give the directory",
-        })
+        match self {
+            Self::Path(path) => write!(f, "{path:?}"),
+            Self::StandardInput => f.write_str("standard input"),
+        }
     }
 }
 
-/// Refuses what is no directory, and one that the output would become a part of.
+/// Refuses a directory that the output would become a part of.
 pub(super) fn check(input: &Path, out: &Path) -> Result<(), BakeError> {
-    let not_a_directory = || {
-        let kind = InputKind::of(input);
-        BakeError::NotADirectory { path: input.to_owned(), kind }
-    };
-    if input.as_os_str() == "-" {
-        return Err(not_a_directory());
-    }
-    let canonical = canonicalize(input)?;
-    if !canonical.is_dir() {
-        return Err(not_a_directory());
-    }
+    let canonical = fs::canonicalize(input)
+        .map_err(|source| BakeError::Input { path: input.to_owned(), source })?;
     if destination(out).starts_with(&canonical) {
         return Err(BakeError::OutputInInput { out: out.to_owned(), input: input.to_owned() });
     }
@@ -83,13 +102,40 @@ fn destination(path: &Path) -> PathBuf {
     reached
 }
 
-/// The name of the directory; `.` and `dir/..` have one as well.
-pub(super) fn name(input: &Path) -> Result<ExtensionName, BakeError> {
-    let canonical = canonicalize(input)?;
-    let name = canonical.file_name().ok_or(BakeError::NoName)?;
-    ExtensionName::from_bytes(name.as_encoded_bytes()).map_err(BakeError::DirectoryName)
+/// The name of an archive without what says that it is one.
+fn without_suffix(name: &[u8]) -> &[u8] {
+    let suffixes =
+        [".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.zst", ".tar.zstd", ".tzst", ".tzstd"];
+    let without = |suffix: &str| {
+        let (stem, end) = name.split_at_checked(name.len().checked_sub(suffix.len())?)?;
+        end.eq_ignore_ascii_case(suffix.as_bytes()).then_some(stem)
+    };
+    suffixes.into_iter().find_map(without).unwrap_or(name)
 }
 
-fn canonicalize(input: &Path) -> Result<PathBuf, BakeError> {
-    fs::canonicalize(input).map_err(|source| BakeError::Input { path: input.to_owned(), source })
+#[cfg(test)]
+mod tests {
+    use super::without_suffix;
+
+    #[test]
+    fn the_suffix_of_an_archive_is_no_part_of_its_name() {
+        let cases = [
+            ("a.tar", "a"),
+            ("a.TAR.GZ", "a"),
+            ("a.tgz", "a"),
+            ("a.tar.xz", "a"),
+            ("a.txz", "a"),
+            ("a.tar.zst", "a"),
+            ("a.tzst", "a"),
+            ("a-1.2.tar.zstd", "a-1.2"),
+            ("a.gz", "a.gz"),
+            ("tar", "tar"),
+            (".tar", ""),
+            ("a.tar.tar", "a.tar"),
+        ];
+        for (name, expected) in cases {
+            let found = String::from_utf8_lossy(without_suffix(name.as_bytes()));
+            assert_eq!(found, expected, "{name}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 use std::{
     fs::{self, File, TryLockError},
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
     thread,
     time::Duration,
 };
@@ -10,27 +10,57 @@ use sysext_image::{Extension, StageError, squashfs::WriteError};
 use sysext_verify::{FileName, Manifest, Sha256Digest};
 use tempfile::NamedTempFile;
 
-use super::{BakeError, Published, Recipe, sidecar, transfer};
+use super::{BakeError, Published, Recipe, comparison, sidecar, transfer};
 use crate::{bounded, progress::WriteProgress};
 
-/// Writes the image and what belongs beside it.
-pub(super) fn publish(recipe: &Recipe<'_>, extension: &Extension) -> Result<Published, BakeError> {
-    let directory = &recipe.args.out;
-    // Before the work, so that what cannot be written or read does not cost minutes.
-    let image_name = file_name(recipe.file_name())?;
-    let path = directory.join(image_name.as_str());
-    let sidecar_path = directory.join(file_name(recipe.sidecar_name())?.as_str());
-    let transfer_path = directory.join(transfer::file_name(&recipe.name));
-    let transfer = transfer::text(recipe, recipe.args.url.as_ref())?;
-    let placeholder = transfer::text(recipe, None)?;
-    let sums = directory.join("SHA256SUMS");
-    read_manifest(&sums)?;
-    for replaced in [&path, &sidecar_path] {
-        check_replaced(replaced)?;
+/// Where everything goes, and what the transfer file says.
+struct Outputs {
+    image_name: FileName,
+    image: PathBuf,
+    sidecar: PathBuf,
+    transfer: PathBuf,
+    sums: PathBuf,
+    transfer_text: String,
+    /// The transfer file without the URL.
+    placeholder: String,
+}
+
+/// Finds out what cannot be written or read, before the work, so that it does not cost minutes.
+pub(super) fn check(recipe: &Recipe<'_>) -> Result<(), BakeError> {
+    Outputs::new(recipe).map(drop)
+}
+
+impl Outputs {
+    fn new(recipe: &Recipe<'_>) -> Result<Self, BakeError> {
+        let directory = &recipe.args.out;
+        let image_name = file_name(recipe.file_name())?;
+        let outputs = Self {
+            image: directory.join(image_name.as_str()),
+            image_name,
+            sidecar: directory.join(file_name(recipe.sidecar_name())?.as_str()),
+            transfer: directory.join(transfer::file_name(&recipe.name)),
+            sums: directory.join("SHA256SUMS"),
+            transfer_text: transfer::text(recipe, recipe.args.url.as_ref())?,
+            placeholder: transfer::text(recipe, None)?,
+        };
+        read_manifest(&outputs.sums)?;
+        for replaced in [&outputs.image, &outputs.sidecar] {
+            check_replaced(replaced)?;
+        }
+        Ok(outputs)
     }
+}
+
+/// Writes the image and what belongs beside it.
+pub(super) fn publish(
+    recipe: &Recipe<'_>,
+    extension: &Extension,
+    progress: &mut WriteProgress,
+) -> Result<Published, BakeError> {
+    let directory = &recipe.args.out;
+    let outputs = Outputs::new(recipe)?;
     fs::create_dir_all(directory).map_err(|error| unwritten(directory, error))?;
 
-    let mut progress = WriteProgress::new().map_err(BakeError::Signals)?;
     let staged = extension
         .stage_with_progress(&recipe.writer(), directory, |state| progress.show(state))
         .map_err(|error| match error {
@@ -38,37 +68,43 @@ pub(super) fn publish(recipe: &Recipe<'_>, extension: &Extension) -> Result<Publ
             error => error.into(),
         })?;
     progress.finish();
-    let digest = digest_of(staged.path(), recipe, &progress)?;
+    let agreement = if recipe.args.no_cross_check {
+        None
+    } else {
+        Some(comparison::compare(staged.path(), extension, directory, progress)?)
+    };
+    let digest = digest_of(staged.path(), recipe, progress)?;
     let summary = staged.summary();
     let sidecar = sidecar::json(recipe, extension, digest, summary.image_bytes)?;
 
-    let _lock = lock(recipe, &progress)?;
-    let mut manifest = read_manifest(&sums)?;
+    let _lock = lock(recipe, progress)?;
+    let Outputs { image_name, sums, transfer_text, .. } = &outputs;
+    let mut manifest = read_manifest(sums)?;
     if recipe.args.replace {
         manifest.replace(image_name.clone(), digest);
     } else {
         manifest
             .insert(image_name.clone(), digest)
             .map_err(|conflict| BakeError::Listed { path: sums.clone(), conflict })?;
-        check_existing(&path, digest, recipe, &progress)?;
+        check_existing(&outputs.image, digest, recipe, progress)?;
     }
     // The placeholder is to be filled in, so that such a file is as good as none.
     let kept_transfer =
-        !recipe.args.replace && differs(&transfer_path, &[&transfer, &placeholder])?;
+        !recipe.args.replace && differs(&outputs.transfer, &[transfer_text, &outputs.placeholder])?;
     // Everything is on the disk before anything has its name: a full disk leaves all as it was.
     let mut prepared = vec![
-        Prepared::new(&sums, manifest.to_string().as_bytes())?,
-        Prepared::new(&sidecar_path, sidecar.as_bytes())?,
+        Prepared::new(sums, manifest.to_string().as_bytes())?,
+        Prepared::new(&outputs.sidecar, sidecar.as_bytes())?,
     ];
     if !kept_transfer {
-        prepared.push(Prepared::new(&transfer_path, transfer.as_bytes())?);
+        prepared.push(Prepared::new(&outputs.transfer, transfer_text.as_bytes())?);
     }
     staged.persist(image_name.as_str())?;
     prepared.into_iter().try_for_each(Prepared::persist)?;
     File::open(directory)
         .and_then(|directory| directory.sync_all())
         .map_err(|error| unwritten(directory, error))?;
-    Ok(Published { digest, summary, kept_transfer })
+    Ok(Published { digest, summary, agreement, kept_transfer })
 }
 
 /// One bake at a time changes the directory; the others wait here. The lock goes with the file that is returned, or

@@ -35,6 +35,9 @@ pub(super) fn write(
     }
     let (content, inodes) = (Size(summary.content_bytes), summary.inodes);
     writeln!(out, "{content} of content in {inodes} inodes, {}", args.compression)?;
+    if let Some(agreement) = &image.agreement {
+        writeln!(out, "check:  {agreement}")?;
+    }
     writeln!(out, "sha256: {}", image.digest)?;
     let (tool, directory) = match args.class {
         Class::Sysext => ("systemd-sysext", "/var/lib/extensions"),
