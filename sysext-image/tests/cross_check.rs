@@ -272,8 +272,8 @@ fn hard_links_and_attributes_are_compared_by_one_reader() {
     assert_eq!(
         unchecked(&report),
         [
-            "backhand does not show the 2 hard links",
-            "backhand does not show the extended attributes of 4 entries",
+            "backhand does not show hard links (here 2)",
+            "backhand does not show extended attributes (here of 4 entries)",
         ]
     );
     // One inode has its content once.

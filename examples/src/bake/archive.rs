@@ -15,7 +15,7 @@ use super::{
 };
 use crate::progress::WriteProgress;
 
-const BLOCK: u64 = 512;
+const BLOCK: usize = 512;
 /// How many zeros may follow an archive: programs fill up records, of 10 KiB as a rule.
 const PADDING_MAX: u64 = 16 << 20;
 
@@ -53,10 +53,10 @@ impl Reading<'_> {
             peeked(BufReader::with_capacity(1 << 16, raw)).map_err(|e| self.unreadable(e))?;
         let (mut method, mut stream): (_, Box<dyn BufRead>) = (None, Box::new(stream));
         if let Content::Compressed(found) = kind {
-            let decoder = decoder(found, stream).map_err(|source| self.unreadable(source))?;
-            let (inside, decoded) = peeked(BufReader::with_capacity(1 << 16, decoder))
+            let content = decoder(found, stream).map_err(|source| self.unreadable(source))?;
+            let (inside, unpacked) = peeked(BufReader::with_capacity(1 << 16, content))
                 .map_err(|e| self.unreadable(e))?;
-            (kind, method, stream) = (inside, Some(found), Box::new(decoded));
+            (kind, method, stream) = (inside, Some(found), Box::new(unpacked));
         }
         self.check(kind, method)?;
         let limits = &policy.limits;
@@ -102,7 +102,7 @@ impl Reading<'_> {
     /// Reads what is behind the archive, so that what compresses it is checked to its end.
     fn end<R: Read>(&self, stream: &mut Blocks<R>) -> Result<(), BakeError> {
         let end = stream.position;
-        let mut buffer = [0; BLOCK as usize];
+        let mut buffer = [0; BLOCK];
         loop {
             let at = stream.position;
             let length = match stream.read(&mut buffer) {
@@ -138,7 +138,7 @@ fn peeked<R: Read>(mut stream: BufReader<R>) -> io::Result<(Content, impl BufRea
 /// The longest archive that stays within these limits.
 fn most_bytes(limits: &TarLimits) -> u64 {
     // A header, its extension's header, and what fills up the last block of each.
-    let headers = limits.members.saturating_mul(4 * BLOCK);
+    let headers = limits.members.saturating_mul(4 * BLOCK as u64);
     limits.content.saturating_add(limits.metadata).saturating_add(headers)
 }
 
@@ -154,7 +154,7 @@ impl<R: Read> Read for Blocks<R> {
         if self.position > self.most {
             return Err(io::Error::other(format!("it is longer than {} bytes", self.most)));
         }
-        let left = usize::try_from(BLOCK - self.position % BLOCK).unwrap_or(usize::MAX);
+        let left = BLOCK - usize::try_from(self.position % BLOCK as u64).unwrap_or_default();
         let length = left.min(buffer.len());
         let length = self.stream.read(buffer.get_mut(..length).unwrap_or_default())?;
         self.position += length as u64;

@@ -54,7 +54,7 @@ impl Read for Explained {
 
 #[derive(Debug, Error)]
 enum DecodeError {
-    #[error("the {method} stream is cut off")]
+    #[error("the {method} stream is cut off, or has something else behind it")]
     Cut { method: Method },
     #[error(
         "the {method} stream is damaged, needs too much memory, or has something else behind it"

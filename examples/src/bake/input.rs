@@ -68,7 +68,8 @@ pub enum InputName {
 impl fmt::Display for InputName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Path(path) => write!(f, "{path:?}"),
+            // Quoted as in all messages.
+            Self::Path(path) => fmt::Debug::fmt(path, f),
             Self::StandardInput => f.write_str("standard input"),
         }
     }

@@ -42,7 +42,7 @@ fn the_help_mentions_every_option_with_its_default() {
     let options = [
         "[INPUT]",
         "--name <NAME>",
-        "[default: the directory's name]",
+        "[default: the directory's or archive's name]",
         "--version <VERSION>",
         "--arch <ARCH>",
         "[default: this machine's]",
@@ -65,8 +65,10 @@ fn the_help_mentions_every_option_with_its_default() {
         "[default: `SOURCE_DATE_EPOCH`, else 0]",
         "--keep-owner",
         "--keep-mtime",
+        "--oci-whiteouts",
         "--any-name",
         "--replace",
+        "--no-cross-check",
         "--url <BASE>",
         "--help",
     ];

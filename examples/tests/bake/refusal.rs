@@ -20,32 +20,14 @@ fn assert_refused(bakery: &Bakery, arguments: &[&str], code: i32, message: &str)
 }
 
 #[test]
-fn inputs_that_are_no_directories() {
+fn inputs_that_are_not_there() {
     let bakery = Bakery::new();
-    for file in ["file", "a.tar", "A.TAR.GZ", "a.tgz", "a.toml", "tar"] {
-        bakery.write(file, "");
-    }
     symlink("nowhere", bakery.path("dangling")).unwrap();
-    let plain = "bake takes a directory with usr/, opt/ or etc/";
-    let tar = "tar archives are not supported, unpack it and give the directory";
-    let recipe = "recipes are not supported, give the directory and options";
-    let cases = [
-        ("missing", "cannot read \"missing\": No such file or directory (os error 2)".to_owned()),
-        ("dangling", "cannot read \"dangling\": No such file or directory (os error 2)".to_owned()),
-        (
-            "missing.tar",
-            "cannot read \"missing.tar\": No such file or directory (os error 2)".to_owned(),
-        ),
-        ("file", format!("\"file\" is not a directory: {plain}")),
-        ("tar", format!("\"tar\" is not a directory: {plain}")),
-        ("a.tar", format!("\"a.tar\" is not a directory: {tar}")),
-        ("A.TAR.GZ", format!("\"A.TAR.GZ\" is not a directory: {tar}")),
-        ("a.tgz", format!("\"a.tgz\" is not a directory: {tar}")),
-        ("-", format!("\"-\" is not a directory: {tar}")),
-        ("a.toml", format!("\"a.toml\" is not a directory: {recipe}")),
-    ];
-    for (input, message) in cases {
-        assert_refused(&bakery, &[input, "--version=1", "--name=n"], 1, &message);
+    for input in ["missing", "dangling", "missing.tar", "missing.toml"] {
+        let message = format!("cannot read {input:?}: No such file or directory (os error 2)");
+        for arguments in [&[input, "--version=1"][..], &[input, "--version=1", "--name=n"]] {
+            assert_refused(&bakery, arguments, 1, &message);
+        }
     }
 }
 

@@ -21,7 +21,7 @@ pub enum Unchecked {
         depth: usize,
     },
     /// It does not tell names of one inode from copies.
-    #[error("backhand does not show the {names} hard links")]
+    #[error("backhand does not show hard links (here {names})")]
     #[non_exhaustive]
     HardLinks {
         /// How many names there are beyond the first of each inode.
@@ -59,7 +59,7 @@ pub enum Unchecked {
         length: usize,
     },
     /// It reads no extended attributes.
-    #[error("backhand does not show the extended attributes of {entries} entries")]
+    #[error("backhand does not show extended attributes (here of {entries} entries)")]
     #[non_exhaustive]
     Xattrs {
         /// How many entries have some.
