@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io,
+    io::{self, Write},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -29,7 +29,7 @@ pub(crate) fn wait_for_image(bakery: &Bakery) {
 }
 
 /// One of sixteen letters after the other, at random: a compressor has to look long to make half of it.
-fn letters(length: usize) -> Vec<u8> {
+pub(crate) fn letters(length: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut bytes = Vec::with_capacity(length + 8);
     while bytes.len() < length {
@@ -99,6 +99,34 @@ fn a_signal_ends_a_bake_that_waits_for_another_one() {
 }
 
 #[test]
+fn a_signal_ends_a_bake_that_waits_for_its_archive() {
+    let bakery = Bakery::new();
+    crate::archive::shell(&bakery, "mkfifo pipe; tar -C tree -cf tree.tar usr");
+    let head = fs::read(bakery.path("tree.tar")).unwrap();
+    // Nothing, a part of a member, and a whole archive whose pipe stays open.
+    for (input, length) in [("pipe", 0), ("-", 0), ("-", 1000), ("-", head.len())] {
+        let arguments = [input, "--name=n", "--version=1", "--out=out"];
+        let mut child = spawn(bakery.command(&arguments).stdin(Stdio::piped()));
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(&head[..length]).unwrap();
+        // Signals are heard before it is made.
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !bakery.path("out").exists() {
+            assert!(Instant::now() < deadline, "{input}: it reads nothing");
+            thread::sleep(Duration::from_millis(1));
+        }
+        signal(&child, "INT");
+        let stderr = "error: stopped by a signal: nothing was published in \"out\"\n".to_owned();
+        let expected = End { code: Some(1), stdout: String::new(), stderr };
+        let stays_open = stdin;
+        assert_eq!(ended(child), expected, "{input} {length}");
+        drop(stays_open);
+        assert_eq!(bakery.files(), BTreeMap::new());
+        fs::remove_dir(bakery.path("out")).unwrap();
+    }
+}
+
+#[test]
 fn a_closed_pipe_is_no_error_and_the_files_are_whole() {
     let bakery = Bakery::new();
     let (reader, writer) = io::pipe().unwrap();
@@ -132,17 +160,20 @@ fn progress_is_shown_on_a_terminal_only() {
     let report = bakery.run(&["tree", "--version=1", "--out=out"]).success();
     assert!(!report.contains(['\r', '\u{1b}']), "{report:?}");
 
+    crate::archive::shell(&bakery, "tar -C tree -cf tree.tar usr");
     // `script` gives its child a terminal, and copies what is written there. The report goes elsewhere.
     let mut script = Command::new("script");
     script.args([
         "--quiet",
         "--return",
         "--command",
-        r#""$BAKE" tree --version=1 --out=again >report"#,
+        r#""$BAKE" tree.tar --version=1 --out=again >report"#,
     ]);
     script.arg("/dev/null").env("BAKE", crate::tool::path("bake")).env("TERM", "xterm");
     let screen = End::of(script.current_dir(bakery.path("")).stdin(Stdio::null())).success();
-    assert!(screen.contains("writing"), "{screen:?}");
+    for what in ["reading", "writing", "comparing"] {
+        assert!(screen.contains(what), "{what}: {screen:?}");
+    }
     let same = |text: String| text.replace("again/", "out/");
     assert_eq!(same(fs::read_to_string(bakery.path("report")).unwrap()), report);
 }
