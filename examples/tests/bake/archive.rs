@@ -45,10 +45,11 @@ fn bakery() -> Bakery {
     let bakery = Bakery::new();
     bakery.write("tree/usr/share/text", "text ".repeat(100_000));
     bakery.write(&format!("tree/usr/share/{}/{}", "d".repeat(90), "f".repeat(120)), "long");
-    fs::hard_link(bakery.path("tree/usr/bin/tool"), bakery.path("tree/usr/bin/other")).unwrap();
-    symlink("x".repeat(200), bakery.path("tree/usr/bin/link")).unwrap();
-    let hollow = File::create(bakery.path("tree/usr/share/hollow")).unwrap();
-    hollow.set_len(3_000_000).unwrap();
+    fs::hard_link(bakery.path("tree/usr/bin/tool"), bakery.path("tree/usr/bin/other"))
+        .expect("a link");
+    symlink("x".repeat(200), bakery.path("tree/usr/bin/link")).expect("a link");
+    let hollow = File::create(bakery.path("tree/usr/share/hollow")).expect("a file");
+    hollow.set_len(3_000_000).expect("a file");
     bakery
 }
 
