@@ -82,6 +82,8 @@ impl WriteProgress {
         self.bar.reset();
         self.bar.set_length(total.unwrap_or_default());
         self.bar.set_message(what);
+        // However soon it is over.
+        self.bar.force_draw();
     }
 
     /// Takes the bar away; signals are still heard.
