@@ -181,7 +181,7 @@ impl<'a> Recipe<'a> {
                 if scan.absolute_names > 0 {
                     let names = scan.absolute_names;
                     notes.push(format!(
-                        "the slash before {names} names of the archive was left out"
+                        "names of the archive began with a slash, which was left out: {names}"
                     ));
                 }
                 Ok((scan.tree, notes, progress))

@@ -176,7 +176,7 @@ fn every_loss_is_said() {
             &*time("usr"),
             &*time("usr/bin"),
             &*time("usr/bin/tool"),
-            "note: the slash before 1 names of the archive was left out",
+            "note: names of the archive began with a slash, which was left out: 1",
             "note: lossy.transfer has a placeholder for its URL; --url fills it in",
         ]
     );

@@ -68,7 +68,7 @@ pub enum Unchecked {
 }
 
 impl Unchecked {
-    /// A frame of its recursion has 3 KiB without optimisation; a thread may have 2 MiB.
+    /// So many calls fit into the 2 MiB that a thread has, without optimisation too, as the tests show.
     pub(super) const DEPTH_MAX: usize = 256;
     pub(super) const OWNERS_MAX: u16 = 2048;
     pub(super) const TARGET_MAX: usize = 255;
