@@ -97,11 +97,12 @@ fn compare(selected: &[&str]) -> Result<(), Box<dyn Error>> {
         }
         let Some(path) = made.get(tree) else { continue };
         let ours = Contender::ours(&[Path::new("ours"), Path::new(compression), path, &image])?;
-        let mut contenders = vec![ours.with_output(&image)];
+        let mut contenders = vec![Contender { output: Some(image.clone()), ..ours }];
         let (compressor, level) = compression.split_once(':').ok_or("a compression has a level")?;
         for (peer, arguments) in &peers {
-            let arguments = arguments([compressor, level], path, &image)?;
-            contenders.push(peer.contender(arguments).with_output(&image));
+            let arguments = arguments([compressor, level], path, &image);
+            let theirs = peer.contender(arguments);
+            contenders.push(Contender { output: Some(image.clone()), ..theirs });
         }
         measure::compare(&format!("{compression} {tree}"), &contenders, is_new, &mut out)?;
     }
@@ -109,36 +110,26 @@ fn compare(selected: &[&str]) -> Result<(), Box<dyn Error>> {
 }
 
 /// What makes a peer write the same image: of a compressor and its level, a tree and the path of the image.
-type Arguments = fn([&str; 2], &Path, &Path) -> Result<Vec<OsString>, Box<dyn Error>>;
+type Arguments = fn([&str; 2], &Path, &Path) -> Vec<OsString>;
 
-fn of_mksquashfs(
-    [compressor, level]: [&str; 2],
-    tree: &Path,
-    image: &Path,
-) -> Result<Vec<OsString>, Box<dyn Error>> {
+fn of_mksquashfs([compressor, level]: [&str; 2], tree: &Path, image: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = vec![tree.into(), image.into()];
     let options = ["-quiet", "-no-progress", "-noappend", "-all-root", "-all-time", "0"];
     arguments.extend(options.map(Into::into));
     arguments.extend(["-mkfs-time", "0", "-comp", compressor, "-processors"].map(Into::into));
     arguments.push(THREADS.to_string().into());
-    match (compressor, level) {
-        // It has no option for the level.
-        ("xz", "6") => {}
-        ("xz", _) => return Err("mksquashfs compresses with xz at level 6 only".into()),
-        _ => arguments.extend(["-Xcompression-level", level].map(Into::into)),
+    // With xz it has level 6, and no option for another.
+    if compressor != "xz" {
+        arguments.extend(["-Xcompression-level", level].map(Into::into));
     }
-    Ok(arguments)
+    arguments
 }
 
-fn of_gensquashfs(
-    [compressor, level]: [&str; 2],
-    tree: &Path,
-    image: &Path,
-) -> Result<Vec<OsString>, Box<dyn Error>> {
+fn of_gensquashfs([compressor, level]: [&str; 2], tree: &Path, image: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = vec!["-D".into(), tree.into(), image.into()];
     // With the table for exports, which the others have.
     arguments.extend(["-q", "-f", "-e", "--all-root", "-c", compressor, "-X"].map(Into::into));
     arguments.push(format!("level={level}").into());
     arguments.extend(["-j".into(), THREADS.to_string().into()]);
-    Ok(arguments)
+    arguments
 }

@@ -34,12 +34,6 @@ impl Contender {
         command_line.extend(arguments.iter().map(OsString::from));
         Ok(Self { name: "ours".into(), command_line, output: None, repeats: 1 })
     }
-
-    /// The same, making this file or directory.
-    pub(crate) fn with_output(mut self, output: &Path) -> Self {
-        self.output = Some(output.to_owned());
-        self
-    }
 }
 
 /// What a whole process took, and the length of the file that it made.
@@ -61,7 +55,8 @@ const FIGURES: [(&str, Figure); 4] = [
 ];
 
 /// Runs all of them in each round, and prints the medians of each, the medians of the ratios of the first to each of
-/// the others, and the ratio to the best of these, with the least and the greatest. `warm_up` adds a round that does not
+/// the others, and the ratio to the best of these, with the least and the greatest of the rounds, and that of the least
+/// figures: a process is only ever slowed down by what else a machine does. `warm_up` adds a round that does not
 /// count, to be done when the files are read for the first time.
 pub(crate) fn compare(
     title: &str,
@@ -83,7 +78,7 @@ pub(crate) fn compare(
         write!(out, "{name:>12}   ratio")?;
     }
     writeln!(out, "   (load before: {load})")?;
-    let mut best: [Option<(f64, Ratio, &str)>; FIGURES.len()] = [const { None }; FIGURES.len()];
+    let mut best: [Option<Best<'_>>; FIGURES.len()] = [const { None }; FIGURES.len()];
     for (number, contender) in contenders.iter().enumerate() {
         write!(out, "  {:26}", contender.name)?;
         for ((_, figure), best) in FIGURES.iter().zip(&mut best) {
@@ -94,25 +89,27 @@ pub(crate) fn compare(
                 write!(out, "{:>20}", "")?;
                 continue;
             };
-            let ratio = Ratio::new(ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs));
-            let median = Ratio::new(theirs.into_iter()).median;
+            let ratio = Spread::new(ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs));
+            let (theirs, ours) = (Spread::new(theirs.into_iter()), Spread::new(ours.into_iter()));
+            let median = theirs.median;
             write!(out, "{:>12}", shown(median))?;
             if number == 0 {
                 write!(out, "{:>8}", "")?;
                 continue;
             }
             write!(out, "{:8.3}", ratio.median)?;
-            if best.as_ref().is_none_or(|(least, ..)| median < *least) {
-                *best = Some((median, ratio, &contender.name));
+            if best.as_ref().is_none_or(|best| median < best.median) {
+                let (of_least, peer) = (ours.least / theirs.least, &*contender.name);
+                *best = Some(Best { median, ratio, of_least, peer });
             }
         }
         writeln!(out)?;
     }
     for ((name, _), best) in FIGURES.iter().zip(best) {
-        if let Some((_, Ratio { median, least, greatest }, peer)) = best {
+        if let Some(Best { ratio: Spread { median, least, greatest }, of_least, peer, .. }) = best {
             writeln!(
                 out,
-                "  {name:9} {median:6.3} ({least:.3} to {greatest:.3}) of {peer}, the best"
+                "  {name:9} {median:.3} ({least:.3} to {greatest:.3}; {of_least:.3} of the least) of the best, {peer}"
             )?;
         }
     }
@@ -167,13 +164,21 @@ fn remove(output: &Path) -> io::Result<()> {
     }
 }
 
-struct Ratio {
+/// The peer with the least median of a figure.
+struct Best<'a> {
+    median: f64,
+    ratio: Spread,
+    of_least: f64,
+    peer: &'a str,
+}
+
+struct Spread {
     median: f64,
     least: f64,
     greatest: f64,
 }
 
-impl Ratio {
+impl Spread {
     fn new(values: impl Iterator<Item = f64>) -> Self {
         let mut values: Vec<_> = values.collect();
         values.sort_by(f64::total_cmp);
