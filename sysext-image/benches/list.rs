@@ -30,7 +30,7 @@ use sysext_image::{
 const ENTRIES: u32 = 60_000;
 const PER_DIRECTORY: u32 = 100;
 /// A listing takes about as long as the clock of `time` ticks.
-const REPEATS: u32 = 40;
+const REPEATS: u32 = 20;
 /// How they are listed, and the option of unsquashfs for it.
 const CASES: [(&str, &str); 2] = [("paths", "-ls"), ("long", "-llnumeric")];
 
