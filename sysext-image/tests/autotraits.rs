@@ -43,9 +43,21 @@ fn writers_are_send_and_sync() {
 #[cfg(feature = "fs")]
 #[test]
 fn scans_are_send_and_sync() {
-    use sysext_image::{Loss, MtimePolicy, OwnerPolicy, Scan, ScanError, ScanPolicy};
+    use sysext_image::{Loss, Scan, ScanError, ScanPolicy};
 
-    check::<(Loss, MtimePolicy, OwnerPolicy, Scan, ScanError, ScanPolicy)>();
+    check::<(Loss, Scan, ScanError, ScanPolicy)>();
+}
+
+#[cfg(any(feature = "fs", feature = "tar"))]
+#[test]
+fn policies_are_send_and_sync() {
+    use sysext_image::{
+        InvalidPatternError, InvalidPatternErrorKind, ModePolicy, MtimePolicy, OwnerPolicy,
+        PathPattern, XattrPolicy,
+    };
+
+    check::<(ModePolicy, MtimePolicy, OwnerPolicy, PathPattern, XattrPolicy)>();
+    check::<(InvalidPatternError, InvalidPatternErrorKind)>();
 }
 
 #[cfg(feature = "tar")]
