@@ -56,6 +56,7 @@ impl Contents {
 pub(super) struct Options {
     pub(super) compression: Compression,
     pub(super) block_size: BlockSize,
+    pub(super) pack_tails: bool,
     pub(super) threads: NonZeroUsize,
 }
 
@@ -79,7 +80,7 @@ pub(super) fn write_contents(
 ) -> Result<(Contents, u64), WriteError> {
     let (files, of_inode) = files(tree);
     let same_as = dedup::duplicates(tree, &files, options.threads, progress)?;
-    let plan = Plan::new(&files, &same_as, options.block_size)?;
+    let plan = Plan::new(&files, &same_as, options.block_size, options.pack_tails)?;
     let jobs = plan.jobs(options.block_size);
     let mut contents = Contents {
         of_inode,

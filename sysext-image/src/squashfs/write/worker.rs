@@ -6,7 +6,7 @@ use std::{
 use super::{
     compressor::Compressor,
     error::WriteError,
-    plan::{Files, Job},
+    plan::{Files, Job, Tail},
 };
 use crate::squashfs::{BlockSize, Compression};
 use crate::tree::{Content, ContentError, InodeIndex, OpenContent, Tree};
@@ -27,7 +27,7 @@ pub(super) struct Block {
 pub(super) struct Source<'a> {
     pub(super) tree: &'a Tree,
     pub(super) files: &'a Files<'a>,
-    pub(super) fragments: &'a [Vec<usize>],
+    pub(super) fragments: &'a [Vec<Tail>],
 }
 
 /// What one thread keeps from job to job.
@@ -66,8 +66,8 @@ impl<'a> Worker<'a> {
                 return Ok(Block { size_word: 0, length: 0 });
             }
             Job::Fragment(fragment) => {
-                for file in self.source.fragments.get(fragment).into_iter().flatten() {
-                    self.with(*file, Self::append)?;
+                for tail in self.source.fragments.get(fragment).into_iter().flatten() {
+                    self.with(tail.file, |worker, content| worker.append(content, tail))?;
                 }
             }
         }
@@ -100,12 +100,11 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// Adds a whole file to the input.
-    fn append(&mut self, content: &Content) -> Result<(), ContentError> {
+    /// Adds the end of a file to the input.
+    fn append(&mut self, content: &Content, tail: &Tail) -> Result<(), ContentError> {
         let start = self.input.len();
-        let length = usize::try_from(content.len()).map_err(|_| ContentError::Changed)?;
-        self.input.resize(start + length, 0);
-        content.open()?.read_exact_at(self.input.get_mut(start..).unwrap_or_default(), 0)
+        self.input.resize(start + tail.length as usize, 0);
+        content.open()?.read_exact_at(self.input.get_mut(start..).unwrap_or_default(), tail.offset)
     }
 }
 

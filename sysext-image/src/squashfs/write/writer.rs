@@ -28,7 +28,8 @@ const MOST_THREADS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// thread. Besides, there are 4 to 8 bytes for each block of the image, and for each inode its place in the tables, a few
 /// dozen bytes and its names.
 ///
-/// Files of equal content are stored once. Blocks of zeros become holes. Files shorter than a block share blocks.
+/// Files of equal content are stored once. Blocks of zeros become holes. Files shorter than a block share blocks;
+/// with [tail packing](Self::with_tail_packing), the ends of longer ones too.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -46,6 +47,7 @@ const MOST_THREADS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 pub struct Writer {
     compression: Compression,
     block_size: BlockSize,
+    tail_packing: bool,
     threads: NonZeroUsize,
     mkfs_time: u32,
 }
@@ -57,6 +59,7 @@ impl Writer {
         Self {
             compression: Compression::default(),
             block_size: BlockSize::default(),
+            tail_packing: false,
             threads,
             mkfs_time: 0,
         }
@@ -73,6 +76,17 @@ impl Writer {
     #[must_use]
     pub fn with_block_size(mut self, block_size: BlockSize) -> Self {
         self.block_size = block_size;
+        self
+    }
+
+    /// The same with the last part of each file, when it is shorter than a block, in a block that it shares with others:
+    /// `-tailends` of mksquashfs. Not done unless told to.
+    ///
+    /// The image becomes smaller where many files are a few blocks long. To read the end of a file, the system must
+    /// decompress a block of many files.
+    #[must_use]
+    pub fn with_tail_packing(mut self, tail_packing: bool) -> Self {
+        self.tail_packing = tail_packing;
         self
     }
 
@@ -124,6 +138,7 @@ impl Writer {
         let options = Options {
             compression: self.compression,
             block_size: self.block_size,
+            pack_tails: self.tail_packing,
             threads: self.threads.min(MOST_THREADS),
         };
         let (contents, end) =
@@ -156,6 +171,9 @@ impl Writer {
                 | Superblock::UNCOMPRESSED_FRAGMENTS
                 | Superblock::UNCOMPRESSED_XATTRS
                 | Superblock::UNCOMPRESSED_IDS;
+        }
+        if self.tail_packing {
+            flags |= Superblock::TAILS_IN_FRAGMENTS;
         }
         Superblock {
             mkfs_time: self.mkfs_time,
