@@ -82,8 +82,9 @@ impl Writer {
     /// The same with the last part of each file, when it is shorter than a block, in a block that it shares with others:
     /// `-tailends` of mksquashfs. Not done unless told to.
     ///
-    /// The image becomes smaller where many files are a few blocks long. To read the end of a file, the system must
-    /// decompress a block of many files.
+    /// The image becomes smaller where many files of a kind are a few blocks long, and may become larger where what
+    /// compresses shares blocks with what does not. To read the end of a file, the system must decompress a block of many
+    /// files.
     #[must_use]
     pub fn with_tail_packing(mut self, tail_packing: bool) -> Self {
         self.tail_packing = tail_packing;
