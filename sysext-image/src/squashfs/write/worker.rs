@@ -3,6 +3,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+#[cfg(feature = "fs")]
+use super::cache::{CachedCompressor, Run};
 use super::{
     compressor::Compressor,
     error::WriteError,
@@ -28,12 +30,16 @@ pub(super) struct Source<'a> {
     pub(super) tree: &'a Tree,
     pub(super) files: &'a Files<'a>,
     pub(super) fragments: &'a [Vec<Tail>],
+    #[cfg(feature = "fs")]
+    pub(super) cache: Option<&'a Run<'a>>,
 }
 
 /// What one thread keeps from job to job.
 pub(super) struct Worker<'a> {
     source: Source<'a>,
     compressor: Compressor,
+    #[cfg(feature = "fs")]
+    cached: Option<CachedCompressor<'a>>,
     input: Vec<u8>,
     /// The file that was read last.
     open: Option<(usize, OpenContent)>,
@@ -46,7 +52,14 @@ impl<'a> Worker<'a> {
         block_size: BlockSize,
     ) -> io::Result<Self> {
         let compressor = Compressor::new(compression, block_size.bytes())?;
-        Ok(Self { source, compressor, input: Vec::new(), open: None })
+        Ok(Self {
+            source,
+            compressor,
+            #[cfg(feature = "fs")]
+            cached: source.cache.and_then(CachedCompressor::new),
+            input: Vec::new(),
+            open: None,
+        })
     }
 
     /// Does a job and puts the bytes of its block into `out`.
@@ -71,12 +84,19 @@ impl<'a> Worker<'a> {
                 }
             }
         }
-        let compressed =
-            self.compressor.compress(&self.input, out).map_err(WriteError::Compress)?;
+        let compressed = self.compress(out).map_err(WriteError::Compress)?;
         // A block is never longer than a mebibyte.
         let size = u32::try_from(out.len()).unwrap_or(u32::MAX);
         let size_word = if compressed { size } else { size | STORED };
         Ok(Block { size_word, length: self.input.len() as u64 })
+    }
+
+    fn compress(&mut self, out: &mut Vec<u8>) -> io::Result<bool> {
+        #[cfg(feature = "fs")]
+        if let Some(cached) = &mut self.cached {
+            return cached.compress(&mut self.compressor, &self.input, out);
+        }
+        self.compressor.compress(&self.input, out)
     }
 
     /// Reads from a file; an error gets its path.

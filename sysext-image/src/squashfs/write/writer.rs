@@ -5,7 +5,10 @@ use std::{
     thread,
 };
 
+#[cfg(feature = "fs")]
+use super::cache::BlockCache;
 use super::{
+    cache::CacheUse,
     contents::{self, Options},
     error::WriteError,
     metadata,
@@ -50,6 +53,8 @@ pub struct Writer {
     tail_packing: bool,
     threads: NonZeroUsize,
     mkfs_time: u32,
+    #[cfg(feature = "fs")]
+    cache: Option<BlockCache>,
 }
 
 impl Writer {
@@ -62,6 +67,8 @@ impl Writer {
             tail_packing: false,
             threads,
             mkfs_time: 0,
+            #[cfg(feature = "fs")]
+            cache: None,
         }
     }
 
@@ -106,6 +113,14 @@ impl Writer {
         self
     }
 
+    /// The same with compressed blocks from this cache, and into it. The image is the same.
+    #[cfg(feature = "fs")]
+    #[must_use]
+    pub fn with_block_cache(mut self, cache: BlockCache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
     /// Writes the image to where `out` is now; afterwards `out` is behind the image.
     ///
     /// `out` must seek, to patch the superblock in the end. When it fails, `out` holds a part of an image.
@@ -141,9 +156,11 @@ impl Writer {
             block_size: self.block_size,
             pack_tails: self.tail_packing,
             threads: self.threads.min(MOST_THREADS),
+            #[cfg(feature = "fs")]
+            cache: self.cache.clone(),
         };
         let (contents, end) =
-            contents::write_contents(tree, options, &mut out, head.len() as u64, &mut report)?;
+            contents::write_contents(tree, &options, &mut out, head.len() as u64, &mut report)?;
         superblock.bytes_used = tables::write_tables(
             tree,
             &contents,
@@ -161,6 +178,7 @@ impl Writer {
             content_bytes: tree.content_bytes(),
             inodes: superblock.inodes,
             duplicates: contents.duplicates,
+            cache: contents.cache,
         })
     }
 
@@ -218,4 +236,6 @@ pub struct Summary {
     pub inodes: u32,
     /// How many files have the content of another one and take no space of their own.
     pub duplicates: u32,
+    /// What the block cache did, if there was one.
+    pub cache: Option<CacheUse>,
 }
