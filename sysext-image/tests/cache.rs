@@ -7,7 +7,7 @@ mod noise;
 
 use std::{
     fs::{self, File},
-    io::Cursor,
+    io::{self, Cursor},
     num::NonZeroUsize,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
@@ -18,6 +18,7 @@ use std::{
 use compressions::compressions;
 use noise::noise;
 use proptest::{collection::vec, prelude::*, sample::Index};
+use rustix::fs::{FileType, Mode};
 use sysext_image::{
     Metadata, Node, Tree,
     squashfs::{BlockCache, BlockSize, CacheUse, Compression, Writer},
@@ -235,9 +236,8 @@ fn a_file_is_no_cache() {
 
 /// An entry with a right digest for this path.
 fn forged(path: &Path, content: &[u8]) -> Vec<u8> {
-    let name = path.file_name().unwrap().to_str().unwrap();
-    let shard = path.parent().unwrap().file_name().unwrap().to_str().unwrap();
-    let key = blake3::Hash::from_hex(format!("{shard}{name}")).unwrap();
+    let names = path.to_str().expect("text").rsplitn(3, '/').take(2).collect::<Vec<_>>();
+    let key = blake3::Hash::from_hex(names.into_iter().rev().collect::<String>()).expect("a key");
     let digest = blake3::keyed_hash(key.as_bytes(), content);
     [b"sysextb1", &digest.as_bytes()[..], content].concat()
 }
@@ -265,7 +265,6 @@ enum Damage {
     Append,
     Cut(Index),
     Directory,
-    Empty,
     Flip(Index, u8),
     Pipe,
     Remove,
@@ -279,7 +278,6 @@ fn damage() -> impl Strategy<Value = Damage> {
         Just(Damage::Append),
         index().prop_map(Damage::Cut),
         Just(Damage::Directory),
-        Just(Damage::Empty),
         (index(), 1_u8..).prop_map(|(at, bits)| Damage::Flip(at, bits)),
         Just(Damage::Pipe),
         Just(Damage::Remove),
@@ -289,45 +287,40 @@ fn damage() -> impl Strategy<Value = Damage> {
 }
 
 impl Damage {
-    fn inflict(&self, path: &Path, all: &[PathBuf]) {
+    fn inflict(&self, path: &Path, all: &[PathBuf]) -> io::Result<()> {
         let is_file = |path: &Path| fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
         // Otherwise it is damaged already.
         if !is_file(path) {
-            return;
+            return Ok(());
         }
-        let bytes = fs::read(path).unwrap();
-        fs::remove_file(path).unwrap();
+        let mut bytes = fs::read(path)?;
+        fs::remove_file(path)?;
         match self {
-            Self::Append => fs::write(path, [&bytes[..], b"x"].concat()).unwrap(),
-            Self::Cut(at) if !bytes.is_empty() => {
-                fs::write(path, &bytes[..at.index(bytes.len())]).unwrap()
+            Self::Append => fs::write(path, [&bytes[..], b"x"].concat()),
+            Self::Cut(at) => {
+                bytes.truncate(at.index(bytes.len() + 1));
+                fs::write(path, bytes)
             }
-            Self::Directory => fs::create_dir(path).unwrap(),
-            Self::Cut(_) | Self::Empty => fs::write(path, "").unwrap(),
-            Self::Flip(..) if bytes.is_empty() => {}
+            Self::Directory => fs::create_dir(path),
             Self::Flip(at, bits) => {
-                let mut bytes = bytes;
-                let at = at.index(bytes.len());
-                bytes[at] ^= bits;
-                fs::write(path, bytes).unwrap();
+                let at = at.index(bytes.len() + 1);
+                bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= bits);
+                fs::write(path, bytes)
             }
-            Self::Pipe => rustix::fs::mknodat(
-                rustix::fs::CWD,
-                path,
-                rustix::fs::FileType::Fifo,
-                rustix::fs::Mode::RUSR,
-                0,
-            )
-            .unwrap(),
-            Self::Remove => {}
+            Self::Pipe => {
+                let (kind, mode) = (FileType::Fifo, Mode::RUSR);
+                Ok(rustix::fs::mknodat(rustix::fs::CWD, path, kind, mode, 0)?)
+            }
+            Self::Remove => Ok(()),
             Self::Swap(with) => {
                 let with: &PathBuf = with.get(all);
                 if is_file(with) {
-                    fs::rename(with, path).unwrap();
-                    fs::write(with, bytes).unwrap();
+                    fs::rename(with, path)?;
+                    fs::write(with, bytes)?;
                 }
+                Ok(())
             }
-            Self::Symlink(to) => symlink(to.get::<PathBuf>(all), path).unwrap(),
+            Self::Symlink(to) => symlink(to.get::<PathBuf>(all), path),
         }
     }
 }
@@ -342,7 +335,7 @@ proptest! {
         let (expected, _) = write(&tree(0), &writer);
         let all = entries(directory.path());
         for (at, damage) in &damages {
-            damage.inflict(at.get::<PathBuf>(&all), &all);
+            damage.inflict(at.get::<PathBuf>(&all), &all)?;
         }
         for _ in 0..2 {
             let (image, used) = write(&tree(0), &writer);
