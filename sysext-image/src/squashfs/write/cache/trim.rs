@@ -5,6 +5,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use rustix::fs::{Mode, OFlags};
+
 use super::entry;
 
 /// The unit in which file systems store.
@@ -21,9 +23,11 @@ pub(super) fn on_disk(length: u64) -> u64 {
 /// Removes what was not used for longest until the entries have at most this many bytes. Does nothing while another
 /// process does it. Says how often the system refused something.
 pub(super) fn trim(directory: &Path, limit: u64) -> u64 {
-    let path = directory.join("lock");
-    let lock = File::options().create(true).append(true).open(path);
-    match lock.map(|lock| lock.try_lock().map(|()| lock)) {
+    // Whatever is there, a symlink must not be followed, and a pipe must not block.
+    let flags =
+        OFlags::WRONLY | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let lock = rustix::fs::open(directory.join("lock"), flags, Mode::RUSR | Mode::WUSR);
+    match lock.map(File::from).map(|lock| lock.try_lock().map(|()| lock)) {
         Ok(Ok(_lock)) => trim_alone(directory, limit),
         Ok(Err(TryLockError::WouldBlock)) => 0,
         Ok(Err(TryLockError::Error(_))) | Err(_) => 1,
