@@ -18,10 +18,10 @@ const TOUCH_AFTER: Duration = Duration::from_secs(60 * 60);
 /// A directory with compressed blocks, so that an image of the same content, or nearly the same, is written again without
 /// compressing it.
 ///
-/// A block is found by a BLAKE3 digest of its content, the compression, the block size, the version of this crate, that of
-/// the compressor where it says it, and what the compressor makes of a sample. There is a file for each block, of about its compressed length. Several processes may use the
-/// directory at the same time. Blocks that are compressed with lz4 or not at all go past it: looking them up takes as
-/// long.
+/// A block is found by a BLAKE3 digest of its content, the compression, the block size, the version of this crate, that
+/// of the compressor where it says it, and what the compressor makes of a sample. There is a file for each block, of
+/// about its compressed length. Several processes may use the directory at the same time. Blocks that are compressed
+/// with lz4 or not at all go past it: looking them up takes as long.
 ///
 /// The image is the same with the cache and without it, whatever damage the directory has taken. Each entry has a digest
 /// of its own, and nothing is used that does not decompress to the very block; what fails is removed and compressed anew.
