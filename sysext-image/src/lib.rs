@@ -34,4 +34,7 @@ pub use tree::{
     InvalidPathErrorKind, InvalidXattrNameError, Metadata, Node, Tree, XattrName,
 };
 #[cfg(any(feature = "fs", feature = "tar"))]
-pub use tree::{Loss, MtimePolicy, OwnerPolicy};
+pub use tree::{
+    InvalidPatternError, InvalidPatternErrorKind, Loss, ModePolicy, MtimePolicy, OwnerPolicy,
+    PathPattern, XattrPolicy,
+};

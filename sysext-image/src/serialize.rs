@@ -8,7 +8,7 @@ use serde_core::{
     ser::SerializeStruct,
 };
 
-use crate::squashfs::{BlockSize, Compression, Summary};
+use crate::squashfs::{BlockSize, CacheUse, Compression, Summary};
 
 /// What displays and parses, as its text.
 macro_rules! as_text {
@@ -51,12 +51,23 @@ impl<T, E: fmt::Display> Visitor<'_> for Text<T, E> {
 
 impl Serialize for Summary {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut summary = serializer.serialize_struct("Summary", 4)?;
+        let mut summary = serializer.serialize_struct("Summary", 5)?;
         summary.serialize_field("image_bytes", &self.image_bytes)?;
         summary.serialize_field("content_bytes", &self.content_bytes)?;
         summary.serialize_field("inodes", &self.inodes)?;
         summary.serialize_field("duplicates", &self.duplicates)?;
+        summary.serialize_field("cache", &self.cache)?;
         summary.end()
+    }
+}
+
+impl Serialize for CacheUse {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut cache = serializer.serialize_struct("CacheUse", 3)?;
+        cache.serialize_field("hits", &self.hits)?;
+        cache.serialize_field("misses", &self.misses)?;
+        cache.serialize_field("faults", &self.faults)?;
+        cache.end()
     }
 }
 

@@ -25,6 +25,8 @@ pub use level::ZstdLevel;
 #[cfg(feature = "fs")]
 pub use read::{ExtractError, ExtractLimits, Unrestored};
 pub use read::{ReadError, ReadErrorKind, Reader, ReaderEntries, ReaderEntry};
-pub use write::{Phase, Progress, Summary, WriteError, Writer};
+#[cfg(feature = "fs")]
+pub use write::{BlockCache, BlockCacheError};
+pub use write::{CacheUse, Phase, Progress, Summary, WriteError, Writer};
 #[cfg(feature = "xz")]
 pub use xz_options::{XzDictionary, XzOptions};

@@ -5,7 +5,7 @@ pub use self::{
     policy::{TarLimits, TarPolicy, Whiteouts},
 };
 use self::{members::Members, unpack::Unpacker};
-use crate::{Loss, Tree};
+use crate::{EntryPath, Loss, PathPattern, Tree};
 
 mod error;
 mod header;
@@ -25,7 +25,12 @@ pub struct TarScan {
     pub tree: Tree,
     /// What is not in the tree as it is in the archive.
     pub losses: Vec<Loss>,
-    /// How many members there were, replaced ones and whiteouts too.
+    /// What was left out because a pattern matches it, in path order. A directory stands for everything below it.
+    pub excluded: Vec<EntryPath>,
+    /// The patterns that matched nothing, in the order of the policy: a mistake, most likely, and what they were to leave
+    /// out is in the tree. Nothing is matched below what another pattern leaves out.
+    pub unmatched: Vec<PathPattern>,
+    /// How many members there were, also those that were replaced or excluded, and whiteouts.
     pub members: u64,
     /// How many names of members and targets of hard links began with a slash, which was left out.
     pub absolute_names: u64,

@@ -15,7 +15,8 @@ pub(crate) use self::{
 #[cfg(any(feature = "fs", feature = "tar"))]
 pub use self::{
     loss::Loss,
-    policy::{MtimePolicy, OwnerPolicy},
+    pattern::{InvalidPatternError, InvalidPatternErrorKind, PathPattern},
+    policy::{ModePolicy, MtimePolicy, OwnerPolicy, XattrPolicy},
 };
 
 #[cfg(any(feature = "fs", feature = "tar"))]
@@ -23,11 +24,15 @@ pub(crate) mod acl;
 mod content;
 mod entry;
 mod error;
+#[cfg(any(feature = "fs", feature = "tar"))]
+pub(crate) mod exclude;
 mod inode;
 #[cfg(any(feature = "fs", feature = "tar"))]
 mod loss;
 mod node;
 pub(crate) mod path;
+#[cfg(any(feature = "fs", feature = "tar"))]
+mod pattern;
 #[cfg(feature = "tar")]
 mod pieces;
 #[cfg(any(feature = "fs", feature = "tar"))]
@@ -131,6 +136,18 @@ impl Tree {
         }
         self.inodes[InodeIndex::ROOT].metadata = metadata;
         Ok(())
+    }
+
+    /// Takes an entry out of the tree, if it is there, and everything below it.
+    #[cfg(feature = "tar")]
+    pub(crate) fn remove(&mut self, path: &EntryPath) {
+        let (parent, name) = split_parent(path.as_bytes());
+        let Some(parent) = self.lookup_parent(parent) else { return };
+        let mut gone: Vec<_> = self.inodes[parent].children.remove(name).into_iter().collect();
+        while let Some(at) = gone.pop() {
+            self.inodes[at].names -= 1;
+            gone.extend(std::mem::take(&mut self.inodes[at].children).into_values());
+        }
     }
 
     /// Takes a name that is no directory out of the tree, if it is there.

@@ -4,8 +4,8 @@ use sysext_image::{
     BuildError, Builder, Content, Device, Entries, Entry, EntryPath, Extension, InsertError,
     InsertErrorKind, InvalidPathError, InvalidPathErrorKind, Metadata, Node, Tree, XattrName,
     squashfs::{
-        BlockSize, Compression, InvalidBlockSizeError, InvalidCompressionError, Phase, Progress,
-        Summary, WriteError, Writer,
+        BlockSize, CacheUse, Compression, InvalidBlockSizeError, InvalidCompressionError, Phase,
+        Progress, Summary, WriteError, Writer,
     },
 };
 
@@ -27,8 +27,10 @@ fn extensions_are_send_and_sync() {
 
 #[test]
 fn writers_are_send_and_sync() {
-    check::<(BlockSize, Compression, Phase, Progress, Summary, Writer)>();
+    check::<(BlockSize, CacheUse, Compression, Phase, Progress, Summary, Writer)>();
     check::<(InvalidBlockSizeError, InvalidCompressionError, WriteError)>();
+    #[cfg(feature = "fs")]
+    check::<(sysext_image::squashfs::BlockCache, sysext_image::squashfs::BlockCacheError)>();
     #[cfg(feature = "gzip")]
     check::<sysext_image::squashfs::GzipLevel>();
     #[cfg(feature = "xz")]
@@ -43,9 +45,21 @@ fn writers_are_send_and_sync() {
 #[cfg(feature = "fs")]
 #[test]
 fn scans_are_send_and_sync() {
-    use sysext_image::{Loss, MtimePolicy, OwnerPolicy, Scan, ScanError, ScanPolicy};
+    use sysext_image::{Loss, Scan, ScanError, ScanPolicy};
 
-    check::<(Loss, MtimePolicy, OwnerPolicy, Scan, ScanError, ScanPolicy)>();
+    check::<(Loss, Scan, ScanError, ScanPolicy)>();
+}
+
+#[cfg(any(feature = "fs", feature = "tar"))]
+#[test]
+fn policies_are_send_and_sync() {
+    use sysext_image::{
+        InvalidPatternError, InvalidPatternErrorKind, ModePolicy, MtimePolicy, OwnerPolicy,
+        PathPattern, XattrPolicy,
+    };
+
+    check::<(ModePolicy, MtimePolicy, OwnerPolicy, PathPattern, XattrPolicy)>();
+    check::<(InvalidPatternError, InvalidPatternErrorKind)>();
 }
 
 #[cfg(feature = "tar")]

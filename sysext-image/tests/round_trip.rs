@@ -126,10 +126,11 @@ fn build(plan: &Plan) -> (Tree, View) {
     (tree, view)
 }
 
-fn write(tree: &Tree, compression: Compression, threads: usize) -> Vec<u8> {
+fn write(tree: &Tree, compression: Compression, tail_packing: bool, threads: usize) -> Vec<u8> {
     let mut image = Cursor::new(Vec::new());
     Writer::new()
         .with_compression(compression)
+        .with_tail_packing(tail_packing)
         .with_block_size(BlockSize::new(4096).expect("a block size"))
         .with_threads(NonZeroUsize::new(threads).expect("a number of threads"))
         .write(tree, &mut image)
@@ -146,10 +147,10 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn backhand_reads_the_tree_that_was_written(plan in plan()) {
+    fn backhand_reads_the_tree_that_was_written(plan in plan(), tail_packing: bool) {
         let (tree, expected) = build(&plan);
         for compression in [Compression::None, Compression::default()] {
-            let found = backhand_view::read(write(&tree, compression, 1));
+            let found = backhand_view::read(write(&tree, compression, tail_packing, 1));
             prop_assert_eq!(&found, &expected, "{}", compression);
         }
     }
@@ -159,6 +160,7 @@ proptest! {
         plan in plan(),
         swaps in vec(any::<Index>(), 40),
         threads in 2_usize..6,
+        tail_packing: bool,
     ) {
         // Only what the first tree has, so that no entry stands in the way of another one.
         let (first, _) = build(&plan);
@@ -182,7 +184,7 @@ proptest! {
             .expect("an entry of the first tree");
             made.push(entry.clone());
         }
-        let expected = write(&first, Compression::default(), 1);
-        prop_assert!(write(&again, Compression::default(), threads) == expected);
+        let expected = write(&first, Compression::default(), tail_packing, 1);
+        prop_assert!(write(&again, Compression::default(), tail_packing, threads) == expected);
     }
 }

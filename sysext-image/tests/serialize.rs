@@ -25,7 +25,7 @@ fn options_are_their_text_both_ways() {
 fn a_summary_is_an_object() {
     let image = std::io::Cursor::new(Vec::new());
     let summary = Writer::new().with_compression(Compression::None).write(&Tree::new(), image);
-    let expected = json!({"image_bytes": 4096, "content_bytes": 0, "inodes": 1, "duplicates": 0});
+    let expected = json!({"image_bytes": 4096, "content_bytes": 0, "inodes": 1, "duplicates": 0, "cache": null});
     assert_eq!(json!(summary.unwrap()), expected);
 }
 

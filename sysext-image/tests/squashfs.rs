@@ -92,13 +92,17 @@ fn small_blocks(compression: Compression) -> Writer {
 fn backhand_reads_what_was_written() {
     let tree = sample();
     for compression in compressions() {
-        let seen = backhand_view::read(write(&tree, &small_blocks(compression)));
-        for entry in tree.entries() {
-            let expected = (entry.node().clone(), entry.metadata().clone());
-            let found = seen.get(entry.path().as_bytes());
-            assert!(found == Some(&expected), "{} with {compression}: {found:?}", entry.path());
+        for tail_packing in [false, true] {
+            let writer = small_blocks(compression).with_tail_packing(tail_packing);
+            let seen = backhand_view::read(write(&tree, &writer));
+            for entry in tree.entries() {
+                let expected = (entry.node().clone(), entry.metadata().clone());
+                let found = seen.get(entry.path().as_bytes());
+                let case = format!("{} with {compression}, {tail_packing}", entry.path());
+                assert!(found == Some(&expected), "{case}: {found:?}");
+            }
+            assert_eq!(seen.len(), 726, "{compression}");
         }
-        assert_eq!(seen.len(), 726, "{compression}");
     }
 }
 
@@ -106,7 +110,12 @@ fn backhand_reads_what_was_written() {
 fn the_number_of_threads_does_not_change_a_byte() {
     let tree = sample();
     for compression in compressions() {
-        for writer in [small_blocks(compression), Writer::new().with_compression(compression)] {
+        let writers = [
+            small_blocks(compression),
+            small_blocks(compression).with_tail_packing(true),
+            Writer::new().with_compression(compression),
+        ];
+        for writer in writers {
             let with = |threads| {
                 let threads = NonZeroUsize::new(threads).unwrap();
                 write(&tree, &writer.clone().with_threads(threads))
@@ -178,6 +187,33 @@ fn two_halves_of_a_block_share_it() {
         u32::from_le_bytes(image[16..20].try_into().unwrap())
     };
     assert_eq!([halves(2047), halves(2048), halves(2049)], [1, 1, 2]);
+}
+
+#[test]
+fn tails_share_a_block_when_they_are_packed() {
+    // Lengths of two files, and how many fragment blocks there are without and with packing.
+    let cases = [
+        ([4096, 8192], [0, 0]),
+        ([4097, 8192], [0, 1]),
+        ([4097, 8193], [0, 1]),
+        ([4097, 10], [1, 1]),
+        ([4096 + 2048, 4096 + 2048], [0, 1]),
+        ([4096 + 2048, 4096 + 2049], [0, 2]),
+    ];
+    for (lengths, expected) in cases {
+        let mut tree = Tree::new();
+        for (name, length) in ["a", "b"].into_iter().zip(lengths) {
+            let content = noise(length, u64::from(name == "a"));
+            tree.insert(name, Metadata::new(0o644), Node::file(content)).unwrap();
+        }
+        let found = [false, true].map(|tail_packing| {
+            let writer = small_blocks(Compression::None).with_tail_packing(tail_packing);
+            let image = write(&tree, &writer);
+            // The number of fragment blocks, in the superblock.
+            u32::from_le_bytes(image[16..20].try_into().unwrap())
+        });
+        assert_eq!(found, expected, "{lengths:?}");
+    }
 }
 
 #[test]

@@ -15,6 +15,8 @@ mod reader;
 mod source;
 mod xattrs;
 
+#[cfg(feature = "fs")]
+pub(super) use decompressor::Decompressor;
 pub use entries::{ReaderEntries, ReaderEntry};
 pub use error::{ReadError, ReadErrorKind};
 #[cfg(feature = "fs")]

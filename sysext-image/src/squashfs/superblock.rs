@@ -27,6 +27,7 @@ impl Superblock {
     pub(crate) const UNCOMPRESSED_DATA: u16 = 1 << 1;
     pub(crate) const UNCOMPRESSED_FRAGMENTS: u16 = 1 << 3;
     pub(crate) const NO_FRAGMENTS: u16 = 1 << 4;
+    pub(crate) const TAILS_IN_FRAGMENTS: u16 = 1 << 5;
     pub(crate) const DUPLICATES: u16 = 1 << 6;
     pub(crate) const EXPORTABLE: u16 = 1 << 7;
     pub(crate) const UNCOMPRESSED_XATTRS: u16 = 1 << 8;

@@ -1,3 +1,4 @@
+mod cache;
 mod compressor;
 mod contents;
 mod dedup;
@@ -12,6 +13,9 @@ mod worker;
 mod writer;
 mod xattr;
 
+pub use cache::CacheUse;
+#[cfg(feature = "fs")]
+pub use cache::{BlockCache, BlockCacheError};
 pub use error::WriteError;
 pub use progress::{Phase, Progress};
 pub use writer::{Summary, Writer};

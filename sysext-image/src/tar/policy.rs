@@ -1,10 +1,10 @@
 #[cfg(feature = "fs")]
 use std::path::PathBuf;
 
-use crate::{MtimePolicy, OwnerPolicy};
+use crate::{ModePolicy, MtimePolicy, OwnerPolicy, PathPattern, XattrPolicy};
 
-/// How a tar archive is read into a [`Tree`](crate::Tree): what happens to owners, times and whiteouts, and how much is
-/// too much.
+/// How a tar archive is read into a [`Tree`](crate::Tree): what is left out, what happens to owners, modes, times,
+/// extended attributes and whiteouts, and how much is too much.
 ///
 /// The default makes the tree independent of who made the archive and when, and takes every name literally.
 ///
@@ -21,6 +21,14 @@ pub struct TarPolicy {
     pub owner: OwnerPolicy,
     /// When they were modified.
     pub mtime: MtimePolicy,
+    /// Which permissions they have.
+    pub mode: ModePolicy,
+    /// Which extended attributes they have. What whiteouts become is no matter of this.
+    pub xattrs: XattrPolicy,
+    /// What is left out of the tree that the archive makes: the entries that one of these matches, and everything below
+    /// them. Their members are read all the same, must be without fault, and count for the limits; a hard link to one of
+    /// them keeps its content.
+    pub exclude: Vec<PathPattern>,
     /// What names that begin with `.wh.` mean.
     pub whiteouts: Whiteouts,
     /// How much an archive may have.
@@ -43,6 +51,27 @@ impl TarPolicy {
     #[must_use]
     pub fn with_mtime(mut self, mtime: MtimePolicy) -> Self {
         self.mtime = mtime;
+        self
+    }
+
+    /// The same with this treatment of modes.
+    #[must_use]
+    pub fn with_mode(mut self, mode: ModePolicy) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// The same with this treatment of extended attributes.
+    #[must_use]
+    pub fn with_xattrs(mut self, xattrs: XattrPolicy) -> Self {
+        self.xattrs = xattrs;
+        self
+    }
+
+    /// The same without what this pattern matches, too.
+    #[must_use]
+    pub fn with_exclude(mut self, pattern: PathPattern) -> Self {
+        self.exclude.push(pattern);
         self
     }
 

@@ -9,7 +9,11 @@ use super::{
 use crate::{
     Device, EntryPath, InsertErrorKind, InvalidPathErrorKind, Loss, Metadata, MtimePolicy, Node,
     OwnerPolicy, XattrName,
-    tree::acl::{self, AccessList},
+    tree::{
+        InodeIndex,
+        acl::{self, AccessList},
+        exclude::Excluder,
+    },
 };
 
 /// Puts the members of an archive into a tree.
@@ -32,6 +36,8 @@ impl<'a> Unpacker<'a> {
         let scan = TarScan {
             tree: crate::Tree::new(),
             losses: Vec::new(),
+            excluded: Vec::new(),
+            unmatched: Vec::new(),
             members: 0,
             absolute_names: 0,
             dotted_names: 0,
@@ -58,6 +64,7 @@ impl<'a> Unpacker<'a> {
             }
         }
         self.hide(members)?;
+        self.exclude();
         Ok(self.scan)
     }
 
@@ -152,11 +159,16 @@ impl<'a> Unpacker<'a> {
                 nearest
             }
         };
+        let found = mode;
+        let mode = self.policy.mode.stored(found, node);
         let mut metadata = Metadata::new(mode).with_owner(user, group).with_mtime(seconds);
         let Extended { xattrs, acl, .. } = extended;
         let mut list = acl.map(|text| acl::read_text(&text));
         for (name, value) in xattrs {
             self.charge(name.len().saturating_add(value.len()))?;
+            if &*name != acl::ACCESS && !self.policy.xattrs.keeps(&name) {
+                continue;
+            }
             match XattrName::try_from(&*name).ok().filter(|name| name.fits(node)) {
                 Some(name) => {
                     metadata.xattrs.insert(name, value);
@@ -168,12 +180,12 @@ impl<'a> Unpacker<'a> {
         // A list that says no more than the mode is none.
         if let Some(list) = list.filter(|list| list.is_none_or(|list| list.extends_mode)) {
             let group = list.map_or(0, |AccessList { group, .. }| group);
-            metadata.mode = mode & !0o070 | group << 3;
+            metadata.mode = self.policy.mode.stored(found & !0o070 | group << 3, node);
             self.lose(Loss::Acl {
                 path: path.clone(),
-                found: mode,
+                found,
                 stored: metadata.mode,
-                widened: list.is_none_or(|list| mode & 0o7 & !list.least != 0),
+                widened: list.is_none_or(|list| metadata.mode & 0o7 & !list.least != 0),
             })?;
         }
         Ok(metadata)
@@ -189,6 +201,20 @@ impl<'a> Unpacker<'a> {
         let most = self.policy.limits.metadata;
         self.metadata = self.metadata.saturating_add(bytes as u64);
         if self.metadata > most { Err(TarErrorKind::MetadataLimit { most }) } else { Ok(()) }
+    }
+
+    /// Takes out of the tree what the policy excludes. In the end, since until then it may be what a hard link is to, or be
+    /// replaced.
+    fn exclude(&mut self) {
+        let TarScan { tree, losses, excluded, unmatched, .. } = &mut self.scan;
+        let inode_of = |loss: &Loss| tree.get(loss.path()).map(|entry| entry.at());
+        let mut lost_by = losses.iter().map(inode_of).collect::<Vec<_>>().into_iter();
+        let mut excluder = Excluder::new(&self.policy.exclude);
+        excluder.prune(tree);
+        (*excluded, *unmatched) = excluder.finish();
+        // What has another name is still there.
+        let is_there = |inode: InodeIndex| tree.inodes()[inode].names > 0;
+        losses.retain(|_| lost_by.next().flatten().is_none_or(is_there));
     }
 
     /// A name without what leads nowhere: slashes at its ends, empty names, and `.`. Empty for the root.

@@ -35,6 +35,12 @@ impl EntryPath {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
+
+    /// Whether it leads through this other one.
+    #[cfg(feature = "tar")]
+    pub(crate) fn is_below(&self, other: &Self) -> bool {
+        self.0.strip_prefix(&*other.0).is_some_and(|rest| rest.starts_with(b"/"))
+    }
 }
 
 impl TryFrom<&[u8]> for EntryPath {

@@ -19,7 +19,8 @@ use self::source_file::Stamp;
 pub(super) use self::source_file::{OpenFile, SourceFile};
 use super::{
     Content, Device, EntryPath, InsertError, InvalidPathError, Loss, Metadata, MtimePolicy, Node,
-    OwnerPolicy, Tree, XattrName, acl,
+    OwnerPolicy, PathPattern, Tree, XattrName, acl,
+    exclude::Excluder,
     xattr::{LIST_MAX, VALUE_MAX},
 };
 
@@ -35,6 +36,11 @@ pub struct Scan {
     pub tree: Tree,
     /// What is not in the tree as it is in the source.
     pub losses: Vec<Loss>,
+    /// What was left out because a pattern matches it, in path order. A directory stands for everything below it.
+    pub excluded: Vec<EntryPath>,
+    /// The patterns that matched nothing, in the order of the policy: a mistake, most likely, and what they were to leave
+    /// out is in the tree. Nothing is matched below what another pattern leaves out.
+    pub unmatched: Vec<PathPattern>,
 }
 
 /// A directory could not be read into a tree.
@@ -102,12 +108,22 @@ impl Tree {
         if let MtimePolicy::ClampTo(epoch) = policy.mtime {
             scanner.tree.set_root_metadata(Metadata::new(0o755).with_mtime(epoch))?;
         }
-        for entry in WalkDir::new(root).min_depth(1).sort_by_file_name() {
+        let mut filter = Excluder::new(&policy.exclude);
+        let mut walk = WalkDir::new(root).min_depth(1).sort_by_file_name().into_iter();
+        while let Some(entry) = walk.next() {
             let entry = entry.map_err(|error| {
                 let path = error.path().unwrap_or(root).to_owned();
                 let source = error.into_io_error().unwrap_or(io::ErrorKind::Other.into());
                 ScanError::Read { path, source }
             })?;
+            let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
+            let path = inside.as_os_str().as_bytes().try_into()?;
+            if filter.excludes(&path) {
+                if entry.file_type().is_dir() {
+                    walk.skip_current_dir();
+                }
+                continue;
+            }
             let metadata = entry
                 .path()
                 .symlink_metadata()
@@ -116,8 +132,7 @@ impl Tree {
             if entry.file_type() != metadata.file_type() {
                 return Err(ScanError::Changed { path: entry.into_path() });
             }
-            let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
-            scanner.add(entry.path(), &inside.as_os_str().as_bytes().try_into()?, &metadata)?;
+            scanner.add(entry.path(), &path, &metadata)?;
         }
         // A directory that is the same as before its listing led to its own entries at any time in between.
         for (path, stamp) in scanner.directories {
@@ -126,7 +141,8 @@ impl Tree {
                 return Err(ScanError::Changed { path });
             }
         }
-        Ok(Scan { tree: scanner.tree, losses: scanner.losses })
+        let (excluded, unmatched) = filter.finish();
+        Ok(Scan { tree: scanner.tree, losses: scanner.losses, excluded, unmatched })
     }
 }
 
@@ -198,12 +214,16 @@ impl Scanner<'_> {
             OwnerPolicy::Root => (0, 0),
             OwnerPolicy::Keep => (found.uid(), found.gid()),
         };
-        let mode = u16::try_from(found.mode() & 0o7777).unwrap_or_default();
+        let found_mode = u16::try_from(found.mode() & 0o7777).unwrap_or_default();
+        let mode = self.policy.mode.stored(found_mode, node);
         let mtime = self.mtime(path, found.mtime());
         let mut metadata = Metadata::new(mode).with_owner(uid, gid).with_mtime(mtime);
         let read_error = |error| ScanError::read(source, error);
         for name in self.xattr_names(source).map_err(read_error)? {
             let stored = XattrName::try_from(&*name).ok().filter(|name| name.fits(node));
+            if &*name != acl::ACCESS && !self.policy.xattrs.keeps(&name) {
+                continue;
+            }
             if stored.is_none() && &*name != acl::ACCESS {
                 self.losses.push(Loss::Xattr { path: path.clone(), name });
                 continue;
@@ -216,12 +236,12 @@ impl Scanner<'_> {
             } else {
                 let list = acl::read(value);
                 let group = list.map_or(0, |list| list.group);
-                metadata.mode = mode & !0o070 | group << 3;
+                metadata.mode = self.policy.mode.stored(found_mode & !0o070 | group << 3, node);
                 self.losses.push(Loss::Acl {
                     path: path.clone(),
-                    found: mode,
+                    found: found_mode,
                     stored: metadata.mode,
-                    widened: list.is_none_or(|list| mode & 0o7 & !list.least != 0),
+                    widened: list.is_none_or(|list| metadata.mode & 0o7 & !list.least != 0),
                 });
             }
         }

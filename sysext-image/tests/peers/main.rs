@@ -10,6 +10,7 @@ mod nasty;
 #[path = "../noise/mod.rs"]
 mod noise;
 mod readers;
+mod tails;
 mod tools;
 
 use std::{
@@ -152,22 +153,38 @@ fn plain_source() -> tempfile::TempDir {
 #[ignore = "needs root and the C tools"]
 fn mksquashfs_writes_the_same_fields() {
     let source = plain_source();
+    let tree = scan(source.path(), &ScanPolicy::default());
     let directory = tempfile::tempdir().unwrap();
     let theirs = directory.path().join("theirs.raw");
-    let stored =
-        "-noI -noD -noF -noX -noId -b 4096 -all-root -mkfs-time 0 -all-time 0 -root-mode 755";
-    let silent = "-no-progress -quiet -noappend";
-    let options = stored.split(' ').chain(silent.split(' ')).map(OsStr::new);
-    run("mksquashfs", [source.path().as_os_str(), theirs.as_os_str()].into_iter().chain(options));
-    let theirs = fields::read(&fs::read(theirs).unwrap());
-    let ours = Image::write(&scan(source.path(), &ScanPolicy::default()), &writer("none", "4K"));
-    let ours = fields::read(&fs::read(ours.path()).unwrap());
-    let differences: Vec<_> = theirs
-        .iter()
-        .filter(|(field, value)| ours.get(*field) != Some(value))
-        .map(|(field, value)| format!("{field}: {value} | {:?}", ours.get(field)))
-        .collect();
     // With `-noId`, mksquashfs stores the ids as they are and does not set the flag that says so.
-    assert_eq!(differences, ["flags: 0x1cb | Some(\"0x9cb\")"]);
-    assert_eq!(ours.len(), theirs.len());
+    let hollow = "/usr/hollow/: 2 extended mode 644 (0, 0) at 0 size 20000 sparse 19999 links 1 shared false \
+                  blocks [0, 0, 0, 0, 0] no xattrs | Some(\"2 extended mode 644 (0, 0) at 0 size 20000 \
+                  sparse 16384 links 1 shared true blocks [0, 0, 0, 0] no xattrs\")";
+    let cases: [(_, _, &[&str]); 2] = [
+        ("-no-tailends", false, &["flags: 0x1cb | Some(\"0x9cb\")"]),
+        // What is packed is not looked at before: a tail of zeros is no hole, and other tails come to share a block.
+        (
+            "-tailends",
+            true,
+            &[hollow, "flags: 0x1eb | Some(\"0x9eb\")", "fragments: 0x3 | Some(\"0x2\")"],
+        ),
+    ];
+    for (tails, tail_packing, expected) in cases {
+        let stored =
+            "-noI -noD -noF -noX -noId -b 4096 -all-root -mkfs-time 0 -all-time 0 -root-mode 755";
+        let silent = "-no-progress -quiet -noappend";
+        let options = stored.split(' ').chain(silent.split(' ')).chain([tails]).map(OsStr::new);
+        let paths = [source.path().as_os_str(), theirs.as_os_str()];
+        run("mksquashfs", paths.into_iter().chain(options));
+        let theirs = fields::read(&fs::read(&theirs).unwrap());
+        let ours = Image::write(&tree, &writer("none", "4K").with_tail_packing(tail_packing));
+        let ours = fields::read(&fs::read(ours.path()).unwrap());
+        let differences: Vec<_> = theirs
+            .iter()
+            .filter(|(field, value)| ours.get(*field) != Some(value))
+            .map(|(field, value)| format!("{field}: {value} | {:?}", ours.get(field)))
+            .collect();
+        assert_eq!(differences, expected, "{tails}");
+        assert_eq!(ours.len(), theirs.len(), "{tails}");
+    }
 }

@@ -116,7 +116,7 @@ fn unsquashfs_describes_the_superblock() {
 }
 
 /// What the crate's own reader sees.
-fn read(image: &Path) -> View {
+pub(crate) fn read(image: &Path) -> View {
     let reader = Reader::open(File::open(image).expect("the image")).expect("an image");
     let mut view = View::new();
     for entry in reader.entries() {
@@ -136,7 +136,7 @@ fn read(image: &Path) -> View {
 }
 
 /// What a scan saw, with the content of the files.
-fn seen(tree: &Tree, source: &Path) -> View {
+pub(crate) fn seen(tree: &Tree, source: &Path) -> View {
     let mut view = View::new();
     for entry in tree.entries() {
         let path = entry.path().as_bytes();
@@ -149,7 +149,7 @@ fn seen(tree: &Tree, source: &Path) -> View {
     view
 }
 
-fn assert_equal(case: &str, expected: &View, found: &View) {
+pub(crate) fn assert_equal(case: &str, expected: &View, found: &View) {
     let wrong: Vec<_> = expected
         .keys()
         .filter(|path| found.get(*path) != expected.get(*path))

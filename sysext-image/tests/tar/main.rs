@@ -6,5 +6,6 @@ mod archive;
 #[cfg(feature = "fs")]
 mod gnu_tar;
 mod hostile;
+mod policies;
 mod rules;
 mod whiteouts;

@@ -4,7 +4,7 @@ use std::io;
 use super::error::ReadErrorKind;
 
 /// Decompresses block after block and keeps its memory in between.
-pub(super) enum Decompressor {
+pub(in crate::squashfs) enum Decompressor {
     /// Images without compression name gzip; their blocks are all stored.
     #[cfg(not(feature = "gzip"))]
     None,
@@ -23,7 +23,7 @@ pub(super) enum Decompressor {
 const XZ_MEMORY: u64 = 64 << 20;
 
 impl Decompressor {
-    pub(super) fn new(id: u16) -> Result<Self, ReadErrorKind> {
+    pub(in crate::squashfs) fn new(id: u16) -> Result<Self, ReadErrorKind> {
         match id {
             #[cfg(feature = "gzip")]
             1 => Ok(Self::Gzip(libdeflater::Decompressor::new())),
@@ -48,7 +48,7 @@ impl Decompressor {
         not(any(feature = "gzip", feature = "lz4", feature = "xz", feature = "zstd")),
         expect(unused_variables, reason = "nothing is compressed without a compressor")
     )]
-    pub(super) fn decompress(
+    pub(in crate::squashfs) fn decompress(
         &mut self,
         block: &[u8],
         most: usize,

@@ -1,6 +1,9 @@
 use std::{io::Write, num::NonZeroUsize};
 
+#[cfg(feature = "fs")]
+use super::cache::{BlockCache, Run};
 use super::{
+    cache::CacheUse,
     dedup,
     error::WriteError,
     plan::{Job, Plan},
@@ -25,6 +28,7 @@ pub(super) struct Contents {
     /// Start and size word of each fragment block.
     pub(super) fragments: Vec<(u64, u32)>,
     pub(super) duplicates: u32,
+    pub(super) cache: Option<CacheUse>,
 }
 
 /// Where the content of one file is.
@@ -52,16 +56,19 @@ impl Contents {
 }
 
 /// How the content is written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Options {
     pub(super) compression: Compression,
     pub(super) block_size: BlockSize,
+    pub(super) pack_tails: bool,
     pub(super) threads: NonZeroUsize,
+    #[cfg(feature = "fs")]
+    pub(super) cache: Option<BlockCache>,
 }
 
 impl Options {
     /// How many blocks may be under way: enough that no thread waits for another, in bounded memory.
-    fn window(self) -> usize {
+    fn window(&self) -> usize {
         let threads = self.threads.get();
         let blocks = WAITING_BYTES >> self.block_size.log();
         blocks.clamp(threads.saturating_mul(2), threads.saturating_mul(8))
@@ -72,14 +79,14 @@ impl Options {
 /// byte is then.
 pub(super) fn write_contents(
     tree: &Tree,
-    options: Options,
+    options: &Options,
     out: &mut impl Write,
     start: u64,
     progress: &mut dyn FnMut(Progress) -> Result<(), WriteError>,
 ) -> Result<(Contents, u64), WriteError> {
     let (files, of_inode) = files(tree);
     let same_as = dedup::duplicates(tree, &files, options.threads, progress)?;
-    let plan = Plan::new(&files, &same_as, options.block_size)?;
+    let plan = Plan::new(&files, &same_as, options.block_size, options.pack_tails)?;
     let jobs = plan.jobs(options.block_size);
     let mut contents = Contents {
         of_inode,
@@ -87,11 +94,26 @@ pub(super) fn write_contents(
             .map_err(|_| WriteError::TooManyInodes)?,
         placements: plan.placements,
         fragments: Vec::with_capacity(plan.fragments.len()),
+        cache: None,
     };
     let total = plan.total;
     let (mut done, mut position) = (0, start);
     let pool = Pool::default();
-    let source = Source { tree, files: &files, fragments: &plan.fragments };
+    #[cfg(feature = "fs")]
+    let cache = match &options.cache {
+        Some(cache) => Some(
+            Run::new(cache, options.compression, options.block_size)
+                .map_err(WriteError::Compress)?,
+        ),
+        None => None,
+    };
+    let source = Source {
+        tree,
+        files: &files,
+        fragments: &plan.fragments,
+        #[cfg(feature = "fs")]
+        cache: cache.as_ref(),
+    };
     let worker = || {
         Worker::new(source, options.compression, options.block_size).map_err(WriteError::Compress)
     };
@@ -111,6 +133,10 @@ pub(super) fn write_contents(
         worker.work(&job, &mut bytes).map(|block| (job, block, bytes))
     };
     parallel::in_order(options.threads, options.window(), jobs, worker, work, consume)?;
+    #[cfg(feature = "fs")]
+    {
+        contents.cache = cache.map(Run::finish);
+    }
     Ok((contents, position))
 }
 

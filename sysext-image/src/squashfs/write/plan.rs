@@ -9,16 +9,29 @@ pub(super) type Files<'a> = [(&'a Content, InodeIndex)];
 pub(super) struct Plan {
     pub(super) placements: Vec<Placement>,
     units: Vec<Unit>,
-    /// The files whose content shares each fragment block.
-    pub(super) fragments: Vec<Vec<usize>>,
+    /// The ends of files that share each fragment block.
+    pub(super) fragments: Vec<Vec<Tail>>,
     /// How many bytes are to be read.
     pub(super) total: u64,
+}
+
+/// The end of a file in a fragment block: all of a short one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tail {
+    pub(super) file: usize,
+    /// Where it begins in the file.
+    pub(super) offset: u64,
+    pub(super) length: u32,
 }
 
 /// A run of jobs.
 #[derive(Clone, Copy, Debug)]
 enum Unit {
-    Blocks { file: usize, size: u64 },
+    /// So many bytes from the beginning of a file.
+    Blocks {
+        file: usize,
+        size: u64,
+    },
     Empty(usize),
     Fragment(usize),
 }
@@ -28,6 +41,7 @@ impl Plan {
         files: &Files<'_>,
         same_as: &[Option<usize>],
         block_size: BlockSize,
+        pack_tails: bool,
     ) -> Result<Self, WriteError> {
         let mut plan =
             Self { placements: Vec::new(), units: Vec::new(), fragments: Vec::new(), total: 0 };
@@ -40,8 +54,12 @@ impl Plan {
                 plan.units.push(Unit::Empty(number));
             } else if same_as.is_none() {
                 plan.total = plan.total.saturating_add(size);
-                // Only whole files share a block: a tail of a larger file is better read with the rest of it.
-                if let Some(length) = block_size.shorter(size) {
+                let tail = tail(number, size, block_size, pack_tails);
+                let in_blocks = size - tail.map_or(0, |tail| tail.length.into());
+                if in_blocks > 0 {
+                    plan.units.push(Unit::Blocks { file: number, size: in_blocks });
+                }
+                if let Some(tail @ Tail { length, .. }) = tail {
                     if pending_bytes + length > block_size.bytes() {
                         plan.finish_fragment(&mut pending);
                         pending_bytes = 0;
@@ -49,10 +67,8 @@ impl Plan {
                     let fragment = u32::try_from(plan.fragments.len())
                         .map_err(|_| WriteError::TooManyFragments)?;
                     placement.fragment = Some((fragment, pending_bytes));
-                    pending.push(number);
+                    pending.push(tail);
                     pending_bytes += length;
-                } else {
-                    plan.units.push(Unit::Blocks { file: number, size });
                 }
             }
             plan.placements.push(placement);
@@ -65,12 +81,21 @@ impl Plan {
         Jobs { units: self.units.clone().into_iter(), current: None, block_size }
     }
 
-    fn finish_fragment(&mut self, pending: &mut Vec<usize>) {
+    fn finish_fragment(&mut self, pending: &mut Vec<Tail>) {
         if !pending.is_empty() {
             self.units.push(Unit::Fragment(self.fragments.len()));
             self.fragments.push(std::mem::take(pending));
         }
     }
+}
+
+/// What of a file shares a block with others.
+fn tail(file: usize, size: u64, block_size: BlockSize, pack: bool) -> Option<Tail> {
+    let rest = size % u64::from(block_size.bytes());
+    let length = block_size.shorter(rest).filter(|length| *length > 0)?;
+    let offset = size - rest;
+    // The tail of a longer file is better read with the rest of it.
+    (pack || offset == 0).then_some(Tail { file, offset, length })
 }
 
 /// One block to read, compress and write, or a file without any to look at.
@@ -83,7 +108,7 @@ pub(super) enum Job {
 
 struct Jobs {
     units: std::vec::IntoIter<Unit>,
-    /// The file whose blocks are being handed out: number, size, blocks that were.
+    /// The file whose blocks are being handed out: number, bytes in blocks, blocks that were.
     current: Option<(usize, u64, u64)>,
     block_size: BlockSize,
 }

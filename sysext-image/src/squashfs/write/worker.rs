@@ -3,10 +3,12 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+#[cfg(feature = "fs")]
+use super::cache::{CachedCompressor, Run};
 use super::{
     compressor::Compressor,
     error::WriteError,
-    plan::{Files, Job},
+    plan::{Files, Job, Tail},
 };
 use crate::squashfs::{BlockSize, Compression};
 use crate::tree::{Content, ContentError, InodeIndex, OpenContent, Tree};
@@ -27,13 +29,17 @@ pub(super) struct Block {
 pub(super) struct Source<'a> {
     pub(super) tree: &'a Tree,
     pub(super) files: &'a Files<'a>,
-    pub(super) fragments: &'a [Vec<usize>],
+    pub(super) fragments: &'a [Vec<Tail>],
+    #[cfg(feature = "fs")]
+    pub(super) cache: Option<&'a Run<'a>>,
 }
 
 /// What one thread keeps from job to job.
 pub(super) struct Worker<'a> {
     source: Source<'a>,
     compressor: Compressor,
+    #[cfg(feature = "fs")]
+    cached: Option<CachedCompressor<'a>>,
     input: Vec<u8>,
     /// The file that was read last.
     open: Option<(usize, OpenContent)>,
@@ -46,7 +52,14 @@ impl<'a> Worker<'a> {
         block_size: BlockSize,
     ) -> io::Result<Self> {
         let compressor = Compressor::new(compression, block_size.bytes())?;
-        Ok(Self { source, compressor, input: Vec::new(), open: None })
+        Ok(Self {
+            source,
+            compressor,
+            #[cfg(feature = "fs")]
+            cached: source.cache.and_then(CachedCompressor::new),
+            input: Vec::new(),
+            open: None,
+        })
     }
 
     /// Does a job and puts the bytes of its block into `out`.
@@ -66,17 +79,24 @@ impl<'a> Worker<'a> {
                 return Ok(Block { size_word: 0, length: 0 });
             }
             Job::Fragment(fragment) => {
-                for file in self.source.fragments.get(fragment).into_iter().flatten() {
-                    self.with(*file, Self::append)?;
+                for tail in self.source.fragments.get(fragment).into_iter().flatten() {
+                    self.with(tail.file, |worker, content| worker.append(content, tail))?;
                 }
             }
         }
-        let compressed =
-            self.compressor.compress(&self.input, out).map_err(WriteError::Compress)?;
+        let compressed = self.compress(out).map_err(WriteError::Compress)?;
         // A block is never longer than a mebibyte.
         let size = u32::try_from(out.len()).unwrap_or(u32::MAX);
         let size_word = if compressed { size } else { size | STORED };
         Ok(Block { size_word, length: self.input.len() as u64 })
+    }
+
+    fn compress(&mut self, out: &mut Vec<u8>) -> io::Result<bool> {
+        #[cfg(feature = "fs")]
+        if let Some(cached) = &mut self.cached {
+            return cached.compress(&mut self.compressor, &self.input, out);
+        }
+        self.compressor.compress(&self.input, out)
     }
 
     /// Reads from a file; an error gets its path.
@@ -100,12 +120,11 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// Adds a whole file to the input.
-    fn append(&mut self, content: &Content) -> Result<(), ContentError> {
+    /// Adds the end of a file to the input.
+    fn append(&mut self, content: &Content, tail: &Tail) -> Result<(), ContentError> {
         let start = self.input.len();
-        let length = usize::try_from(content.len()).map_err(|_| ContentError::Changed)?;
-        self.input.resize(start + length, 0);
-        content.open()?.read_exact_at(self.input.get_mut(start..).unwrap_or_default(), 0)
+        self.input.resize(start + tail.length as usize, 0);
+        content.open()?.read_exact_at(self.input.get_mut(start..).unwrap_or_default(), tail.offset)
     }
 }
 

@@ -5,7 +5,10 @@ use std::{
     thread,
 };
 
+#[cfg(feature = "fs")]
+use super::cache::BlockCache;
 use super::{
+    cache::CacheUse,
     contents::{self, Options},
     error::WriteError,
     metadata,
@@ -28,7 +31,8 @@ const MOST_THREADS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 /// thread. Besides, there are 4 to 8 bytes for each block of the image, and for each inode its place in the tables, a few
 /// dozen bytes and its names.
 ///
-/// Files of equal content are stored once. Blocks of zeros become holes. Files shorter than a block share blocks.
+/// Files of equal content are stored once. Blocks of zeros become holes. Files shorter than a block share blocks;
+/// with [tail packing](Self::with_tail_packing), the ends of longer ones too.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -46,8 +50,11 @@ const MOST_THREADS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 pub struct Writer {
     compression: Compression,
     block_size: BlockSize,
+    tail_packing: bool,
     threads: NonZeroUsize,
     mkfs_time: u32,
+    #[cfg(feature = "fs")]
+    cache: Option<BlockCache>,
 }
 
 impl Writer {
@@ -57,8 +64,11 @@ impl Writer {
         Self {
             compression: Compression::default(),
             block_size: BlockSize::default(),
+            tail_packing: false,
             threads,
             mkfs_time: 0,
+            #[cfg(feature = "fs")]
+            cache: None,
         }
     }
 
@@ -76,6 +86,18 @@ impl Writer {
         self
     }
 
+    /// The same with the last part of each file, when it is shorter than a block, in a block that it shares with others:
+    /// `-tailends` of mksquashfs. Not done unless told to.
+    ///
+    /// The image becomes smaller where many files of a kind are a few blocks long, and may become larger where what
+    /// compresses shares blocks with what does not. To read the end of a file, the system must decompress a block of many
+    /// files.
+    #[must_use]
+    pub fn with_tail_packing(mut self, tail_packing: bool) -> Self {
+        self.tail_packing = tail_packing;
+        self
+    }
+
     /// The same with this number of threads that read and compress, 256 at most. With one, none is spawned; where the
     /// system allows fewer, those that there are do all of it.
     #[must_use]
@@ -88,6 +110,14 @@ impl Writer {
     #[must_use]
     pub fn with_mkfs_time(mut self, seconds: u32) -> Self {
         self.mkfs_time = seconds;
+        self
+    }
+
+    /// The same with compressed blocks from this cache, and into it. The image is the same.
+    #[cfg(feature = "fs")]
+    #[must_use]
+    pub fn with_block_cache(mut self, cache: BlockCache) -> Self {
+        self.cache = Some(cache);
         self
     }
 
@@ -124,10 +154,13 @@ impl Writer {
         let options = Options {
             compression: self.compression,
             block_size: self.block_size,
+            pack_tails: self.tail_packing,
             threads: self.threads.min(MOST_THREADS),
+            #[cfg(feature = "fs")]
+            cache: self.cache.clone(),
         };
         let (contents, end) =
-            contents::write_contents(tree, options, &mut out, head.len() as u64, &mut report)?;
+            contents::write_contents(tree, &options, &mut out, head.len() as u64, &mut report)?;
         superblock.bytes_used = tables::write_tables(
             tree,
             &contents,
@@ -145,6 +178,7 @@ impl Writer {
             content_bytes: tree.content_bytes(),
             inodes: superblock.inodes,
             duplicates: contents.duplicates,
+            cache: contents.cache,
         })
     }
 
@@ -156,6 +190,9 @@ impl Writer {
                 | Superblock::UNCOMPRESSED_FRAGMENTS
                 | Superblock::UNCOMPRESSED_XATTRS
                 | Superblock::UNCOMPRESSED_IDS;
+        }
+        if self.tail_packing {
+            flags |= Superblock::TAILS_IN_FRAGMENTS;
         }
         Superblock {
             mkfs_time: self.mkfs_time,
@@ -199,4 +236,6 @@ pub struct Summary {
     pub inodes: u32,
     /// How many files have the content of another one and take no space of their own.
     pub duplicates: u32,
+    /// What the block cache did, if there was one.
+    pub cache: Option<CacheUse>,
 }
