@@ -1,17 +1,13 @@
 //! `inspect`: what is in an image, without root and without a mount.
 
 use std::{
-    fs::File,
-    io::{self, BufReader, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use clap::{Parser, Subcommand};
 use serde_json::json;
-use sysext_image::{
-    EntryPath, Node,
-    squashfs::{ExtractError, ExtractLimits, ReadError, Reader, ReaderEntry},
-};
+use sysext_image::{EntryPath, ExtractError, ExtractOptions, Image, ImageEntry, ImageError, Node};
 use thiserror::Error;
 
 use crate::{exit, printable::Printable};
@@ -68,21 +64,13 @@ pub enum InspectError {
         /// The path in the image.
         path: EntryPath,
     },
-    /// The image cannot be opened.
-    #[error("cannot open {path:?}")]
-    Open {
-        /// The image.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
     /// The image cannot be read.
     #[error("cannot read {path:?}")]
     Read {
         /// The image.
         path: PathBuf,
         /// What is wrong with it.
-        source: ReadError,
+        source: ImageError,
     },
     /// Standard output cannot be written.
     #[error("cannot write the answer")]
@@ -105,12 +93,11 @@ fn answer(args: &Args, out: &mut impl Write) -> Result<(), InspectError> {
     }
 }
 
-fn open(path: &Path) -> Result<Reader<BufReader<File>>, InspectError> {
-    let failed = |source| InspectError::Open { path: path.to_owned(), source };
-    Reader::open(BufReader::new(File::open(path).map_err(failed)?)).map_err(unread(path))
+fn open(path: &Path) -> Result<Image, InspectError> {
+    Image::open_path(path).map_err(unread(path))
 }
 
-fn unread(path: &Path) -> impl Fn(ReadError) -> InspectError {
+fn unread(path: &Path) -> impl Fn(ImageError) -> InspectError {
     move |source| InspectError::Read { path: path.to_owned(), source }
 }
 
@@ -118,7 +105,7 @@ fn list(image: &Path, json: bool, out: &mut impl Write) -> Result<(), InspectErr
     let reader = open(image)?;
     for entry in reader.entries() {
         let entry = entry.map_err(unread(image))?;
-        let metadata = reader.metadata(&entry).map_err(unread(image))?;
+        let metadata = entry.metadata();
         let (kind, letter) = kind(&entry);
         let path = entry.path().to_string();
         let size = if let Node::File(content) = entry.node() { Some(content.len()) } else { None };
@@ -151,7 +138,7 @@ fn list(image: &Path, json: bool, out: &mut impl Write) -> Result<(), InspectErr
     Ok(())
 }
 
-fn kind(entry: &ReaderEntry) -> (&'static str, char) {
+fn kind(entry: &ImageEntry) -> (&'static str, char) {
     match entry.node() {
         Node::Directory => ("directory", 'd'),
         Node::File(_) => ("file", '-'),
@@ -166,7 +153,7 @@ fn kind(entry: &ReaderEntry) -> (&'static str, char) {
 
 fn cat(image: &Path, path: &EntryPath, out: &mut impl Write) -> Result<(), InspectError> {
     let entry = open(image)?.get(path).map_err(unread(image))?;
-    let Some(Node::File(content)) = entry.as_ref().map(ReaderEntry::node) else {
+    let Some(Node::File(content)) = entry.as_ref().map(ImageEntry::node) else {
         return Err(InspectError::NoFile { path: path.clone() });
     };
     io::copy(&mut content.reader(), out)?;
@@ -175,7 +162,7 @@ fn cat(image: &Path, path: &EntryPath, out: &mut impl Write) -> Result<(), Inspe
 
 fn extract(image: &Path, directory: &Path, out: &mut impl Write) -> Result<(), InspectError> {
     let unrestored = open(image)?
-        .extract(directory, &ExtractLimits::default())
+        .extract(directory, &ExtractOptions::default())
         .map_err(|source| InspectError::Extract { path: image.to_owned(), source })?;
     for lost in unrestored {
         writeln!(out, "note: {:?}: the {} was not restored", lost.path, lost.what)?;

@@ -24,10 +24,7 @@ use std::{
 
 use measure::{Contender, THREADS};
 use peers::Peer;
-use sysext_image::{
-    ScanPolicy, Tree,
-    squashfs::{ExtractLimits, Reader, Writer},
-};
+use sysext_image::{ExtractOptions, Image, ScanPolicy, Tree, squashfs::Writer};
 
 /// The compressions are decompressed at speeds that differ, whatever the level.
 const CASES: [(&str, &str); 3] = [("zstd:3", "elf"), ("zstd:3", "small"), ("gzip:6", "small")];
@@ -49,8 +46,8 @@ fn main() -> ExitCode {
 
 /// What the measured process does.
 fn extract(image: &str, directory: &str) -> Result<(), Box<dyn Error>> {
-    let reader = Reader::open(File::open(image)?)?;
-    match &reader.extract(directory, &ExtractLimits::default())?[..] {
+    let options = ExtractOptions::default().with_threads(THREADS.try_into()?);
+    match &Image::open(File::open(image)?)?.extract(directory, &options)?[..] {
         [] => Ok(()),
         unrestored => Err(format!("not restored: {unrestored:?}").into()),
     }

@@ -12,6 +12,9 @@ mod builder;
 #[cfg(feature = "cross-check")]
 pub mod cross_check;
 mod extension;
+#[cfg(feature = "fs")]
+mod extract;
+mod image;
 #[cfg(feature = "serde")]
 mod serialize;
 pub mod squashfs;
@@ -23,6 +26,12 @@ mod tree;
 
 pub use builder::{BuildError, Builder};
 pub use extension::Extension;
+#[cfg(feature = "fs")]
+pub use extract::{ExtractError, ExtractOptions, Unrestored};
+pub use image::{
+    Image, ImageEntries, ImageEntry, ImageError, ImageFormat, ImageOptions, ImageRelease,
+    ReleaseError, ReleaseFile, UnreadFormat,
+};
 #[cfg(feature = "fs")]
 pub use staged::{PersistError, StageError, StagedImage};
 #[cfg(feature = "tar")]

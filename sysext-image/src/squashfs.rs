@@ -23,7 +23,7 @@ pub use level::XzLevel;
 #[cfg(feature = "zstd")]
 pub use level::ZstdLevel;
 #[cfg(feature = "fs")]
-pub use read::{ExtractError, ExtractLimits, Unrestored};
+pub(crate) use read::Item;
 pub use read::{ReadError, ReadErrorKind, Reader, ReaderEntries, ReaderEntry};
 #[cfg(feature = "fs")]
 pub use write::{BlockCache, BlockCacheError};

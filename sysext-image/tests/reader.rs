@@ -186,22 +186,3 @@ fn a_file_that_is_no_image_is_named_so() {
         assert_eq!(error.to_string(), expected, "{} bytes", bytes.len());
     }
 }
-
-#[test]
-#[cfg(feature = "fs")]
-fn what_is_extracted_is_bounded_and_into_a_new_directory() {
-    use sysext_image::squashfs::ExtractLimits;
-
-    let reader = Reader::open(Cursor::new(write(&sample(), Compression::default()))).unwrap();
-    let parent = tempfile::tempdir().unwrap();
-    let cases = [
-        (ExtractLimits::default().with_entries(3), "the image has more than 3 entries"),
-        (ExtractLimits::default().with_bytes(10_000), "the image has more than 10000 bytes"),
-    ];
-    for (number, (limits, expected)) in cases.into_iter().enumerate() {
-        let target = parent.path().join(number.to_string());
-        assert_eq!(reader.extract(&target, &limits).unwrap_err().to_string(), expected);
-    }
-    let error = reader.extract(parent.path(), &ExtractLimits::default()).unwrap_err();
-    assert_eq!(error.to_string(), format!("cannot make the directory {:?}", parent.path()));
-}

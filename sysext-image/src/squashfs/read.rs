@@ -5,8 +5,6 @@ mod decompressor;
 mod directory;
 mod entries;
 mod error;
-#[cfg(feature = "fs")]
-mod extract;
 mod file;
 mod inode;
 mod metadata;
@@ -16,9 +14,9 @@ mod source;
 mod xattrs;
 
 #[cfg(feature = "fs")]
+pub(crate) use content::Item;
+#[cfg(feature = "fs")]
 pub(super) use decompressor::Decompressor;
 pub use entries::{ReaderEntries, ReaderEntry};
 pub use error::{ReadError, ReadErrorKind};
-#[cfg(feature = "fs")]
-pub use extract::{ExtractError, ExtractLimits, Unrestored};
 pub use reader::Reader;

@@ -32,6 +32,11 @@ pub(crate) struct InodeIndex(usize);
 
 impl InodeIndex {
     pub(crate) const ROOT: Self = Self(0);
+
+    /// A number that no other inode of the tree has.
+    pub(crate) fn number(self) -> u64 {
+        self.0 as u64
+    }
 }
 
 /// One value for each inode of a tree.

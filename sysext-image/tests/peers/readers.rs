@@ -8,10 +8,7 @@ use std::{
     path::Path,
 };
 
-use sysext_image::{
-    Entry, Metadata, Node, ScanPolicy, Tree,
-    squashfs::{ExtractLimits, Reader},
-};
+use sysext_image::{Entry, Metadata, Node, ScanPolicy, Tree, squashfs::Reader};
 
 use crate::{
     backhand_view::{self, View},
@@ -202,9 +199,9 @@ fn what_is_extracted_is_the_source() {
     let directory = tempfile::tempdir().unwrap();
     for (compression, block_size) in [("none", "4K"), ("zstd:1", "128K")] {
         let image = Image::write(&tree, &writer(compression, block_size));
-        let reader = Reader::open(File::open(image.path()).unwrap()).unwrap();
+        let image = sysext_image::Image::open(File::open(image.path()).unwrap()).unwrap();
         let target = directory.path().join(block_size);
-        let unrestored = reader.extract(&target, &ExtractLimits::default()).unwrap();
+        let unrestored = image.extract(&target, &sysext_image::ExtractOptions::default()).unwrap();
         assert_eq!(unrestored, [], "{block_size}");
         assert_same(block_size, &expected, &look(&target));
     }

@@ -10,7 +10,7 @@ use super::{
     entries::{ReaderEntries, ReaderEntry},
     error::{ReadError, ReadErrorKind},
     file::{Piece, Pieces},
-    reader::Shared,
+    reader::{Reader, Shared},
 };
 use crate::{
     squashfs::parallel::{self, Turn, Wanted},
@@ -23,7 +23,7 @@ const WAITING_BYTES: usize = 16 << 20;
 const FRAGMENTS: usize = 8;
 
 /// What an image holds, one thing after the other.
-pub(super) enum Item<'a> {
+pub(crate) enum Item<'a> {
     /// The next entry. If it is a file, its content follows.
     Entry(ReaderEntry),
     /// The next bytes of the file.
@@ -58,9 +58,20 @@ enum Done {
     Tail { fragment: u32, offset: usize, length: usize },
 }
 
+impl<R: Read + Seek + Send + 'static> Reader<R> {
+    /// Hands over all entries with their content in path order. Several threads decompress.
+    pub(crate) fn for_each<E: From<ReadError> + Send>(
+        &self,
+        threads: NonZeroUsize,
+        consume: impl FnMut(Item<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.0.for_each(threads, consume)
+    }
+}
+
 impl<R: Read + Seek + Send + 'static> Shared<R> {
     /// Hands over all entries with their content in path order. Several threads decompress.
-    pub(super) fn for_each<E: From<ReadError> + Send>(
+    fn for_each<E: From<ReadError> + Send>(
         self: &Arc<Self>,
         threads: NonZeroUsize,
         mut consume: impl FnMut(Item<'_>) -> Result<(), E>,

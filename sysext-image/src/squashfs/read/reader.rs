@@ -56,6 +56,13 @@ impl<R: Read + Seek> Reader<R> {
     }
 }
 
+impl<R: Read + Seek> Reader<R> {
+    /// The metadata of the root directory.
+    pub fn root(&self) -> Result<Metadata, ReadError> {
+        self.0.metadata_of(&self.0.inode(self.0.superblock.root)?)
+    }
+}
+
 impl<R: Read + Seek + Send + 'static> Reader<R> {
     /// The entry at a path, if there is one; no symlink is followed. There is none for the root.
     pub fn get(&self, path: &EntryPath) -> Result<Option<ReaderEntry>, ReadError> {

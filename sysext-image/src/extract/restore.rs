@@ -1,0 +1,78 @@
+use std::{
+    ffi::OsStr,
+    io,
+    os::{
+        fd::{AsRawFd, BorrowedFd, OwnedFd},
+        unix::ffi::OsStrExt,
+    },
+    path::Path,
+};
+
+use rustix::{
+    fs::{AtFlags, Gid, Mode, Timespec, Timestamps, Uid, XattrFlags},
+    io::Errno,
+};
+
+use crate::tree::{Metadata, Node};
+
+/// Owner, mode, attributes and time of what is open, in the order in which none undoes another. Gives back what was not
+/// restored.
+pub(super) fn of_open(descriptor: &OwnedFd, metadata: &Metadata) -> io::Result<Vec<&'static str>> {
+    let mut unrestored = Vec::new();
+    let owner = (Some(Uid::from_raw(metadata.uid)), Some(Gid::from_raw(metadata.gid)));
+    may_fail(&mut unrestored, "owner", rustix::fs::fchown(descriptor, owner.0, owner.1))?;
+    rustix::fs::fchmod(descriptor, Mode::from_raw_mode(metadata.mode.into()))?;
+    for (name, value) in &metadata.xattrs {
+        let name = OsStr::from_bytes(name.as_bytes());
+        let set = rustix::fs::fsetxattr(descriptor, name, value, XattrFlags::empty());
+        may_fail(&mut unrestored, "attribute", set)?;
+    }
+    rustix::fs::futimens(descriptor, &times(metadata.mtime))?;
+    Ok(unrestored)
+}
+
+/// The same for a name in a directory, which is not opened.
+pub(super) fn of_name(
+    at: BorrowedFd<'_>,
+    name: &OsStr,
+    node: &Node,
+    metadata: &Metadata,
+) -> io::Result<Vec<&'static str>> {
+    let mut unrestored = Vec::new();
+    let owner = (Some(Uid::from_raw(metadata.uid)), Some(Gid::from_raw(metadata.gid)));
+    let flags = AtFlags::SYMLINK_NOFOLLOW;
+    let chown = rustix::fs::chownat(at, name, owner.0, owner.1, flags);
+    may_fail(&mut unrestored, "owner", chown)?;
+    if !matches!(node, Node::Symlink(_)) {
+        let mode = Mode::from_raw_mode(metadata.mode.into());
+        rustix::fs::chmodat(at, name, mode, AtFlags::empty())?;
+    }
+    let path = Path::new("/proc/self/fd").join(at.as_raw_fd().to_string()).join(name);
+    for (attribute, value) in &metadata.xattrs {
+        let attribute = OsStr::from_bytes(attribute.as_bytes());
+        let set = rustix::fs::lsetxattr(&path, attribute, value, XattrFlags::empty());
+        may_fail(&mut unrestored, "attribute", set)?;
+    }
+    rustix::fs::utimensat(at, name, &times(metadata.mtime), flags)?;
+    Ok(unrestored)
+}
+
+pub(super) fn times(mtime: u32) -> Timestamps {
+    let time = Timespec { tv_sec: mtime.into(), tv_nsec: 0 };
+    Timestamps { last_access: time, last_modification: time }
+}
+
+/// Notes what the user may not do, or the file system cannot hold.
+fn may_fail(
+    unrestored: &mut Vec<&'static str>,
+    what: &'static str,
+    result: Result<(), Errno>,
+) -> io::Result<()> {
+    match result {
+        Err(Errno::PERM | Errno::NOTSUP | Errno::INVAL) => {
+            unrestored.push(what);
+            Ok(())
+        }
+        result => Ok(result?),
+    }
+}

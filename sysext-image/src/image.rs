@@ -1,0 +1,170 @@
+#[cfg(feature = "fs")]
+use std::{
+    fs::{self, File},
+    path::Path,
+};
+use std::{
+    io::{Read, Seek},
+    sync::{Arc, Mutex},
+};
+
+pub(crate) use self::section::Section;
+pub use self::{
+    entries::ImageEntries,
+    entry::ImageEntry,
+    error::ImageError,
+    format::{ImageFormat, UnreadFormat},
+    options::ImageOptions,
+    release::{ImageRelease, ReleaseError, ReleaseFile},
+};
+use self::{format::Recognized, section::ReadSeek};
+#[cfg(feature = "fs")]
+use crate::tree::{MtimePolicy, OwnerPolicy, scan::ScanPolicy};
+use crate::{
+    squashfs::{ReadError, Reader},
+    tree::{EntryPath, Metadata, Tree},
+};
+
+mod entries;
+mod entry;
+mod error;
+mod format;
+mod options;
+mod release;
+mod resolve;
+mod section;
+
+/// An image of any format, looked into without mounting it.
+///
+/// What an image is, is known by its content alone, never by its name. Nothing is read before it is asked for: a listing
+/// holds the names of the directories on the way only.
+///
+/// ```
+/// use std::io::Cursor;
+/// use sysext_image::{Image, ImageFormat, Metadata, Node, Tree, squashfs::Writer};
+///
+/// let mut tree = Tree::new();
+/// tree.insert("usr/bin/hello", Metadata::new(0o755), Node::file("#!/bin/sh\necho hello\n"))?;
+/// let mut file = Cursor::new(Vec::new());
+/// Writer::new().write(&tree, &mut file)?;
+///
+/// let image = Image::open(file)?;
+/// assert_eq!(image.format(), ImageFormat::Squashfs);
+/// let paths: Result<Vec<_>, _> =
+///     image.entries().map(|entry| entry.map(|entry| entry.path().to_string())).collect();
+/// assert_eq!(paths?, ["usr", "usr/bin", "usr/bin/hello"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Image {
+    pub(crate) contents: Contents,
+    /// How many bytes it has; none for a directory or a tree.
+    length: Option<u64>,
+    options: ImageOptions,
+}
+
+/// What holds the entries.
+#[derive(Debug)]
+pub(crate) enum Contents {
+    Squashfs(Reader<Section>),
+    Tree { tree: Tree, format: ImageFormat },
+}
+
+impl Image {
+    /// Opens an image with the default [options](ImageOptions).
+    pub fn open(source: impl Read + Seek + Send + 'static) -> Result<Self, ImageError> {
+        Self::open_with(source, &ImageOptions::default())
+    }
+
+    /// Opens an image.
+    pub fn open_with(
+        source: impl Read + Seek + Send + 'static,
+        options: &ImageOptions,
+    ) -> Result<Self, ImageError> {
+        let source: Arc<Mutex<dyn ReadSeek>> = Arc::new(Mutex::new(source));
+        let section = Section::whole(source).map_err(ImageError::Io)?;
+        let length = Some(section.length());
+        let contents = match format::recognize(&section)? {
+            Recognized::Squashfs => Contents::Squashfs(Reader::open(section)?),
+        };
+        Ok(Self { contents, length, options: options.clone() })
+    }
+
+    /// Opens what is at a path of this machine with the default [options](ImageOptions): a file, a block device, or a
+    /// directory that is an image itself.
+    #[cfg(feature = "fs")]
+    pub fn open_path(path: impl AsRef<Path>) -> Result<Self, ImageError> {
+        Self::open_path_with(path, &ImageOptions::default())
+    }
+
+    /// The same with these options.
+    ///
+    /// A directory is read whole, as [`Tree::scan`] does with all owners and times kept.
+    #[cfg(feature = "fs")]
+    pub fn open_path_with(
+        path: impl AsRef<Path>,
+        options: &ImageOptions,
+    ) -> Result<Self, ImageError> {
+        let path = path.as_ref();
+        if !fs::metadata(path).map_err(ImageError::Io)?.is_dir() {
+            return Self::open_with(File::open(path).map_err(ImageError::Io)?, options);
+        }
+        let policy =
+            ScanPolicy::default().with_owner(OwnerPolicy::Keep).with_mtime(MtimePolicy::Keep);
+        let tree = Tree::scan(path, &policy)?.tree;
+        let contents = Contents::Tree { tree, format: ImageFormat::Directory };
+        Ok(Self { contents, length: None, options: options.clone() })
+    }
+
+    /// The format of the file system, wherever it lies.
+    pub fn format(&self) -> ImageFormat {
+        match &self.contents {
+            Contents::Squashfs(_) => ImageFormat::Squashfs,
+            Contents::Tree { format, .. } => *format,
+        }
+    }
+
+    /// The length of the image in bytes; none of a directory.
+    pub fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// The metadata of the root directory.
+    pub fn root(&self) -> Result<Metadata, ImageError> {
+        match &self.contents {
+            Contents::Squashfs(reader) => Ok(reader.root()?),
+            Contents::Tree { tree, .. } => Ok(tree.root_metadata().clone()),
+        }
+    }
+
+    /// The entries in path order, without the root: a directory before what it holds, names by their bytes. Ends after
+    /// the first error.
+    pub fn entries(&self) -> ImageEntries<'_> {
+        ImageEntries::new(self)
+    }
+
+    /// The entry at a path, if there is one; no symlink is followed. There is none for the root.
+    pub fn get(&self, path: &EntryPath) -> Result<Option<ImageEntry>, ImageError> {
+        match &self.contents {
+            Contents::Squashfs(reader) => {
+                let Some(entry) = reader.get(path)? else { return Ok(None) };
+                Ok(Some(ImageEntry::of_squashfs(reader, &entry)?))
+            }
+            Contents::Tree { tree, .. } => Ok(tree.get(path).map(ImageEntry::from)),
+        }
+    }
+}
+
+/// A tree that was not written yet, or not read from an image: what is said of images holds for it too.
+impl From<Tree> for Image {
+    fn from(tree: Tree) -> Self {
+        let contents = Contents::Tree { tree, format: ImageFormat::Directory };
+        Self { contents, length: None, options: ImageOptions::default() }
+    }
+}
+
+impl From<ReadError> for ImageError {
+    fn from(error: ReadError) -> Self {
+        Self::Squashfs(error)
+    }
+}

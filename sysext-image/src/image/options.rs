@@ -1,0 +1,31 @@
+/// How much of an image is read at most, against images that are made to fill memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImageOptions {
+    /// How many entries: a million unless told otherwise.
+    pub entries: u64,
+    /// How many bytes of extended attributes, all in all: a gibibyte unless told otherwise.
+    pub xattr_bytes: u64,
+}
+
+impl ImageOptions {
+    /// The same with this many entries at most.
+    #[must_use]
+    pub fn with_entries(mut self, entries: u64) -> Self {
+        self.entries = entries;
+        self
+    }
+
+    /// The same with this many bytes of extended attributes at most, all in all.
+    #[must_use]
+    pub fn with_xattr_bytes(mut self, bytes: u64) -> Self {
+        self.xattr_bytes = bytes;
+        self
+    }
+}
+
+impl Default for ImageOptions {
+    fn default() -> Self {
+        Self { entries: 1_000_000, xattr_bytes: 1 << 30 }
+    }
+}
