@@ -8,6 +8,9 @@ compile_error!(
 #[cfg(all(feature = "cross-check", not(unix)))]
 compile_error!("the feature `cross-check` of sysext-image needs Unix: leave it out");
 
+#[cfg(all(feature = "erofs", not(unix)))]
+compile_error!("the feature `erofs` of sysext-image needs Unix: leave it out");
+
 mod builder;
 #[cfg(feature = "cross-check")]
 pub mod cross_check;
@@ -28,6 +31,10 @@ pub use builder::{BuildError, Builder};
 pub use extension::Extension;
 #[cfg(feature = "fs")]
 pub use extract::{ExtractError, ExtractOptions, Unrestored};
+#[cfg(feature = "erofs")]
+pub use image::ErofsError;
+#[cfg(feature = "ddi")]
+pub use image::{DdiError, Partition, PartitionDesignator};
 pub use image::{
     Image, ImageEntries, ImageEntry, ImageError, ImageFormat, ImageOptions, ImageRelease,
     ReleaseError, ReleaseFile, UnreadFormat,

@@ -1,5 +1,7 @@
 use std::io::{Read, Seek};
 
+#[cfg(feature = "erofs")]
+use super::erofs::ErofsEntry;
 use crate::{
     squashfs::{ReadError, Reader, ReaderEntry},
     tree::{Entry, EntryPath, Metadata, Node},
@@ -13,6 +15,7 @@ pub struct ImageEntry {
     node: Node,
     inode_number: u64,
     nlink: u32,
+    unlisted_xattrs: Vec<Box<[u8]>>,
 }
 
 impl ImageEntry {
@@ -26,7 +29,28 @@ impl ImageEntry {
             node: entry.node().clone(),
             inode_number: entry.inode_number().into(),
             nlink: entry.nlink(),
+            unlisted_xattrs: Vec::new(),
         })
+    }
+
+    #[cfg(feature = "erofs")]
+    pub(super) fn of_erofs(entry: ErofsEntry) -> Self {
+        let (inode_number, nlink) = (entry.inode_number(), entry.nlink());
+        let ErofsEntry { path, metadata, node, unlisted_xattrs, .. } = entry;
+        Self { path, metadata, node, inode_number, nlink, unlisted_xattrs }
+    }
+
+    /// The root of a file system, as the directory that it is mounted at.
+    pub(crate) fn mount_point(path: &EntryPath, metadata: Metadata) -> Self {
+        let (path, node) = (path.clone(), Node::Directory);
+        Self { path, metadata, node, inode_number: 0, nlink: 1, unlisted_xattrs: Vec::new() }
+    }
+
+    /// The same below the directory that its file system is mounted at; none if the path is too long then.
+    pub(crate) fn below(mut self, directory: &EntryPath) -> Option<Self> {
+        let path = [directory.as_bytes(), self.path.as_bytes()].join(&b'/');
+        self.path = EntryPath::try_from(&*path).ok()?;
+        Some(self)
     }
 
     /// Where it is.
@@ -53,6 +77,12 @@ impl ImageEntry {
     pub fn nlink(&self) -> u32 {
         self.nlink
     }
+
+    /// The names of the extended attributes that [`Metadata`] does not hold, such as those of access control lists. Only
+    /// EROFS has them.
+    pub fn unlisted_xattrs(&self) -> &[Box<[u8]>] {
+        &self.unlisted_xattrs
+    }
 }
 
 impl From<Entry<'_>> for ImageEntry {
@@ -63,6 +93,7 @@ impl From<Entry<'_>> for ImageEntry {
             node: entry.node().clone(),
             inode_number: entry.at().number(),
             nlink: entry.nlink(),
+            unlisted_xattrs: Vec::new(),
         }
     }
 }

@@ -1,5 +1,8 @@
 use std::fmt;
 
+#[cfg(feature = "ddi")]
+use gpt::disk::LogicalBlockSize;
+
 use super::{ImageError, section::Section};
 
 /// A format of images that is read.
@@ -8,6 +11,8 @@ use super::{ImageError, section::Section};
 pub enum ImageFormat {
     /// A directory of this machine, or a [`Tree`](crate::Tree).
     Directory,
+    /// EROFS.
+    Erofs,
     /// Squashfs 4.0.
     Squashfs,
 }
@@ -17,6 +22,7 @@ impl ImageFormat {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Directory => "directory",
+            Self::Erofs => "erofs",
             Self::Squashfs => "squashfs",
         }
     }
@@ -80,6 +86,7 @@ impl UnreadFormat {
             Self::Ext => "an ext2, ext3 or ext4 file system",
             Self::F2fs => "an F2FS file system",
             Self::Fat => "a FAT file system",
+            Self::Gpt if cfg!(feature = "ddi") => "a disk image with a GPT, inside of a partition",
             Self::Gpt => "a disk image with a GPT, and the feature `ddi` is not built in",
             Self::Gzip => "compressed with gzip: decompress it first",
             Self::Iso9660 => "an ISO 9660 file system",
@@ -105,6 +112,11 @@ impl fmt::Display for UnreadFormat {
 /// What an image was found to be, if it can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Recognized {
+    /// A disk image with sectors of this many bytes.
+    #[cfg(feature = "ddi")]
+    Gpt(LogicalBlockSize),
+    #[cfg(feature = "erofs")]
+    Erofs,
     Squashfs,
 }
 
@@ -120,11 +132,28 @@ use Format::{Read, Unread};
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            #[cfg(feature = "ddi")]
+            Read(Recognized::Gpt(_)) => f.write_str("a disk image with a GPT"),
+            #[cfg(feature = "erofs")]
+            Read(Recognized::Erofs) => f.write_str("an EROFS image"),
             Read(Recognized::Squashfs) => f.write_str("a squashfs image"),
             Unread(format) => format.fmt(f),
         }
     }
 }
+
+#[cfg(feature = "ddi")]
+const GPT: [Format; 2] = [
+    Read(Recognized::Gpt(LogicalBlockSize::Lb512)),
+    Read(Recognized::Gpt(LogicalBlockSize::Lb4096)),
+];
+#[cfg(not(feature = "ddi"))]
+const GPT: [Format; 2] = [Unread(UnreadFormat::Gpt); 2];
+
+#[cfg(feature = "erofs")]
+const EROFS: Format = Read(Recognized::Erofs);
+#[cfg(not(feature = "erofs"))]
+const EROFS: Format = Unread(UnreadFormat::Erofs);
 
 /// Where a format has its magic number, and which that is.
 ///
@@ -132,9 +161,9 @@ impl fmt::Display for Format {
 const MAGIC: [(u64, &[u8], Format); 22] = [
     (0, b"hsqs", Read(Recognized::Squashfs)),
     (0, b"sqsh", Unread(UnreadFormat::SquashfsBigEndian)),
-    (512, b"EFI PART", Unread(UnreadFormat::Gpt)),
-    (4096, b"EFI PART", Unread(UnreadFormat::Gpt)),
-    (1024, b"\xe2\xe1\xf5\xe0", Unread(UnreadFormat::Erofs)),
+    (512, b"EFI PART", GPT[0]),
+    (4096, b"EFI PART", GPT[1]),
+    (1024, b"\xe2\xe1\xf5\xe0", EROFS),
     (1080, b"\x53\xef", Unread(UnreadFormat::Ext)),
     (0x1_0040, b"_BHRfS_M", Unread(UnreadFormat::Btrfs)),
     (0, b"LUKS\xba\xbe", Unread(UnreadFormat::Luks)),

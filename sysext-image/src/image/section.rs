@@ -25,6 +25,13 @@ impl Section {
         Ok(Self { source, start: 0, length, position: 0 })
     }
 
+    /// A part of it, which must lie within.
+    #[cfg(feature = "ddi")]
+    pub(super) fn part(&self, start: u64, length: u64) -> Self {
+        let start = self.start.saturating_add(start);
+        Self { source: Arc::clone(&self.source), start, length, position: 0 }
+    }
+
     pub(super) fn length(&self) -> u64 {
         self.length
     }

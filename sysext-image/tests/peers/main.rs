@@ -4,6 +4,7 @@
 mod backhand_view;
 mod both_readers;
 mod fields;
+mod formats;
 mod limits;
 mod look;
 mod nasty;

@@ -96,7 +96,7 @@ pub(crate) struct Mount {
 }
 
 impl Mount {
-    fn new(options: &[&str], source: &Path) -> Self {
+    pub(crate) fn new(options: &[&str], source: &Path) -> Self {
         let at = tempfile::tempdir().expect("a temporary directory");
         let paths = [source.as_os_str(), at.path().as_os_str()];
         run("mount", options.iter().map(OsStr::new).chain(paths));
