@@ -7,6 +7,7 @@ use std::{
 use super::{
     cache::Cache,
     decompressor::Decompressor,
+    directory::Names,
     entries::{ReaderEntries, ReaderEntry},
     error::{ReadError, ReadErrorKind},
     inode::Inode,
@@ -61,12 +62,15 @@ impl<R: Read + Seek + Send + 'static> Reader<R> {
     pub fn get(&self, path: &EntryPath) -> Result<Option<ReaderEntry>, ReadError> {
         let mut inode = self.0.inode(self.0.superblock.root)?;
         for name in path.as_bytes().split(|byte| *byte == b'/') {
-            let names = self.0.listing(&inode)?;
-            let Ok(at) = names.binary_search_by(|(other, _)| (**other).cmp(name)) else {
-                return Ok(None);
+            let mut names = Names::new(&self.0, &inode);
+            let reference = loop {
+                match names.next()? {
+                    Some((other, _)) if other < name => {}
+                    Some((other, reference)) if other == name => break reference,
+                    _ => return Ok(None),
+                }
             };
-            let Some((_, reference)) = names.get(at) else { return Ok(None) };
-            inode = self.0.inode(*reference)?;
+            inode = self.0.inode(reference)?;
         }
         Ok(Some(ReaderEntry::new(&self.0, path.clone(), inode)))
     }
@@ -170,7 +174,8 @@ impl<R: Read + Seek> Shared<R> {
             offset: at % 8192,
             end: self.superblock.bytes_used,
         };
-        let entry = self.metadata.read(&self.source, &mut cursor, 16)?;
+        let mut entry = [0; 16];
+        self.metadata.fill(&self.source, &mut None, &mut cursor, &mut entry)?;
         let mut entry = Bytes(&entry);
         Ok((entry.u64().unwrap_or_default(), entry.u32().unwrap_or_default()))
     }
