@@ -24,7 +24,7 @@ pub use level::XzLevel;
 pub use level::ZstdLevel;
 #[cfg(feature = "fs")]
 pub use read::{ExtractError, ExtractLimits, Unrestored};
-pub use read::{ReadError, ReadErrorKind, Reader, ReaderEntries, ReaderEntry};
+pub use read::{ReadError, ReadErrorKind, ReadLimits, Reader, ReaderEntries, ReaderEntry};
 pub use write::{Phase, Progress, Summary, WriteError, Writer};
 #[cfg(feature = "xz")]
 pub use xz_options::{XzDictionary, XzOptions};

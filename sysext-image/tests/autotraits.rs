@@ -40,6 +40,18 @@ fn writers_are_send_and_sync() {
     check::<sysext_image::squashfs::ZstdLevel>();
 }
 
+#[test]
+fn readers_are_send_and_sync() {
+    use std::fs::File;
+
+    use sysext_image::squashfs::{
+        ReadError, ReadErrorKind, ReadLimits, Reader, ReaderEntries, ReaderEntry,
+    };
+
+    check::<(Reader<File>, ReaderEntries<File>, ReaderEntry)>();
+    check::<(ReadError, ReadErrorKind, ReadLimits)>();
+}
+
 #[cfg(feature = "fs")]
 #[test]
 fn scans_are_send_and_sync() {

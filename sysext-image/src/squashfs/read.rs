@@ -9,6 +9,7 @@ mod error;
 mod extract;
 mod file;
 mod inode;
+mod limits;
 mod metadata;
 mod parse;
 mod reader;
@@ -19,4 +20,5 @@ pub use entries::{ReaderEntries, ReaderEntry};
 pub use error::{ReadError, ReadErrorKind};
 #[cfg(feature = "fs")]
 pub use extract::{ExtractError, ExtractLimits, Unrestored};
+pub use limits::ReadLimits;
 pub use reader::Reader;

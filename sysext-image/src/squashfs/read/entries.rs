@@ -2,6 +2,7 @@ use std::{
     collections::HashSet,
     fmt,
     io::{Read, Seek},
+    mem,
     sync::Arc,
 };
 
@@ -76,13 +77,22 @@ pub struct ReaderEntries<R> {
     hand: Hand,
     /// The directories that were read. One that comes again would have no end.
     seen: HashSet<u32>,
-    root: Option<u64>,
+    is_new: bool,
+    /// How many names may still come.
+    left: u64,
 }
 
 impl<R: Read + Seek + Send + 'static> ReaderEntries<R> {
     pub(super) fn new(reader: Arc<Shared<R>>) -> Self {
-        let root = Some(reader.superblock.root);
-        Self { reader, stack: Vec::new(), path: Vec::new(), hand: None, seen: HashSet::new(), root }
+        Self {
+            stack: Vec::new(),
+            path: Vec::new(),
+            hand: None,
+            seen: HashSet::new(),
+            is_new: true,
+            left: reader.limits.entries,
+            reader,
+        }
     }
 
     fn descend(&mut self, inode: &Inode) -> Result<(), ReadError> {
@@ -94,8 +104,8 @@ impl<R: Read + Seek + Send + 'static> ReaderEntries<R> {
     }
 
     fn step(&mut self) -> Result<Option<ReaderEntry>, ReadError> {
-        if let Some(root) = self.root.take() {
-            let root = self.reader.inode(root)?;
+        if mem::take(&mut self.is_new) {
+            let root = self.reader.root_inode()?;
             self.descend(&root)?;
         }
         loop {
@@ -104,6 +114,7 @@ impl<R: Read + Seek + Send + 'static> ReaderEntries<R> {
                 self.stack.pop();
                 continue;
             };
+            self.left = self.left.checked_sub(1).ok_or_else(|| self.reader.too_many())?;
             self.path.truncate(*length);
             if *length > 0 {
                 self.path.push(b'/');

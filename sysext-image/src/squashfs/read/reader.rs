@@ -10,7 +10,8 @@ use super::{
     directory::Names,
     entries::{ReaderEntries, ReaderEntry},
     error::{ReadError, ReadErrorKind},
-    inode::Inode,
+    inode::{Inode, Kind},
+    limits::ReadLimits,
     metadata::{Cursor, MetadataReader},
     parse::Bytes,
     source::Source,
@@ -34,6 +35,7 @@ pub struct Reader<R>(pub(super) Arc<Shared<R>>);
 pub(super) struct Shared<R> {
     pub(super) source: Source<R>,
     pub(super) superblock: Superblock,
+    pub(super) limits: ReadLimits,
     pub(super) metadata: MetadataReader,
     /// Where the table of directories ends at the latest.
     pub(super) directory_end: u64,
@@ -47,8 +49,21 @@ pub(super) struct Shared<R> {
 
 impl<R: Read + Seek> Reader<R> {
     /// Reads the superblock and the small tables.
+    ///
+    /// Of the image, no more is read later than the default limits allow.
     pub fn open(source: R) -> Result<Self, ReadError> {
-        Shared::open(source).map(|shared| Self(Arc::new(shared)))
+        Self::open_with(source, &ReadLimits::default())
+    }
+
+    /// The same with other limits.
+    pub fn open_with(source: R, limits: &ReadLimits) -> Result<Self, ReadError> {
+        Shared::open(source, limits.clone()).map(|shared| Self(Arc::new(shared)))
+    }
+
+    /// The mode, owner, time and extended attributes of the root directory, which is none of the entries.
+    pub fn root(&self) -> Result<Metadata, ReadError> {
+        let root = self.0.root_inode()?;
+        self.0.metadata_of(&root)
     }
 
     /// The mode, owner, time and extended attributes of an entry.
@@ -60,10 +75,12 @@ impl<R: Read + Seek> Reader<R> {
 impl<R: Read + Seek + Send + 'static> Reader<R> {
     /// The entry at a path, if there is one; no symlink is followed. There is none for the root.
     pub fn get(&self, path: &EntryPath) -> Result<Option<ReaderEntry>, ReadError> {
-        let mut inode = self.0.inode(self.0.superblock.root)?;
+        let mut inode = self.0.root_inode()?;
+        let mut left = self.0.limits.entries;
         for name in path.as_bytes().split(|byte| *byte == b'/') {
             let mut names = Names::new(&self.0, &inode);
             let reference = loop {
+                left = left.checked_sub(1).ok_or_else(|| self.0.too_many())?;
                 match names.next()? {
                     Some((other, _)) if other < name => {}
                     Some((other, reference)) if other == name => break reference,
@@ -82,7 +99,7 @@ impl<R: Read + Seek + Send + 'static> Reader<R> {
 }
 
 impl<R: Read + Seek> Shared<R> {
-    fn open(source: R) -> Result<Self, ReadError> {
+    fn open(source: R, limits: ReadLimits) -> Result<Self, ReadError> {
         let source = Source::new(source);
         let failed = |kind| ReadError::new("superblock", kind);
         let corrupt = |what| failed(ReadErrorKind::corrupt(what));
@@ -119,6 +136,7 @@ impl<R: Read + Seek> Shared<R> {
             fragments: Mutex::new(Cache::new(KEPT)),
             source,
             superblock,
+            limits,
         };
         reader.read_ids()?;
         reader.xattrs = reader.xattr_tables()?;
@@ -129,6 +147,20 @@ impl<R: Read + Seek> Shared<R> {
                 reader.index("fragment table", table, u64::from(fragments) * 16)?;
         }
         Ok(reader)
+    }
+
+    pub(super) fn root_inode(&self) -> Result<Inode, ReadError> {
+        let root = self.inode(self.superblock.root)?;
+        if root.kind == Kind::Directory {
+            return Ok(root);
+        }
+        Err(ReadError::new("inode", ReadErrorKind::corrupt("that of the root is no directory")))
+    }
+
+    /// There are more names than the limit allows.
+    pub(super) fn too_many(&self) -> ReadError {
+        let kind = ReadErrorKind::Limit { what: "entries", limit: self.limits.entries };
+        ReadError::new("tree", kind)
     }
 
     fn metadata_of(&self, inode: &Inode) -> Result<Metadata, ReadError> {
