@@ -22,9 +22,12 @@ pub use level::GzipLevel;
 pub use level::XzLevel;
 #[cfg(feature = "zstd")]
 pub use level::ZstdLevel;
+pub use read::{
+    Compressor, ReadError, ReadErrorKind, ReadLimits, Reader, ReaderEntries, ReaderEntry,
+    Superblock,
+};
 #[cfg(feature = "fs")]
 pub use read::{ExtractError, ExtractLimits, Unrestored};
-pub use read::{ReadError, ReadErrorKind, ReadLimits, Reader, ReaderEntries, ReaderEntry};
 pub use write::{Phase, Progress, Summary, WriteError, Writer};
 #[cfg(feature = "xz")]
 pub use xz_options::{XzDictionary, XzOptions};

@@ -45,11 +45,12 @@ fn readers_are_send_and_sync() {
     use std::fs::File;
 
     use sysext_image::squashfs::{
-        ReadError, ReadErrorKind, ReadLimits, Reader, ReaderEntries, ReaderEntry,
+        Compressor, ReadError, ReadErrorKind, ReadLimits, Reader, ReaderEntries, ReaderEntry,
+        Superblock,
     };
 
     check::<(Reader<File>, ReaderEntries<File>, ReaderEntry)>();
-    check::<(ReadError, ReadErrorKind, ReadLimits)>();
+    check::<(Compressor, ReadError, ReadErrorKind, ReadLimits, Superblock)>();
 }
 
 #[cfg(feature = "fs")]

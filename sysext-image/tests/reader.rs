@@ -14,7 +14,7 @@ use std::{
 use noise::noise;
 use sysext_image::{
     Device, Metadata, Node, Tree,
-    squashfs::{BlockSize, Compression, ReadLimits, Reader, Writer},
+    squashfs::{BlockSize, Compression, ReadLimits, Reader, Superblock, Writer},
 };
 
 fn sample() -> Tree {
@@ -292,6 +292,39 @@ fn a_root_that_is_no_directory_is_an_error() {
     assert_eq!(reader.get(&"d".parse().unwrap()).unwrap_err().to_string(), expected);
     let errors: Vec<_> = reader.entries().map(|entry| entry.unwrap_err().to_string()).collect();
     assert_eq!(errors, [expected]);
+}
+
+#[test]
+fn a_superblock_says_what_was_written() {
+    let image = write(&sample(), Compression::None);
+    let superblock = Superblock::read(&image[..]).unwrap();
+    assert_eq!(Reader::open(Cursor::new(image.clone())).unwrap().superblock(), superblock);
+    assert_eq!((superblock.compressor.to_string(), superblock.block_size), ("gzip".into(), 4096));
+    // 708 files, 6 directories with the root, and 5 others; 700 users, and 699 groups that are no user.
+    assert_eq!((superblock.inodes, superblock.ids), (719, 1399));
+    assert!(superblock.is_exportable && superblock.has_xattrs, "{superblock:?}");
+    assert_eq!(superblock.bytes_used.next_multiple_of(4096), image.len() as u64);
+    let without = Superblock::read(&write(&wide(1), Compression::None)[..]).unwrap();
+    assert!(!without.has_xattrs, "{without:?}");
+    assert_eq!((without.inodes, without.fragments, without.mkfs_time), (3, 0, 0));
+}
+
+#[test]
+fn a_superblock_is_read_whatever_the_compressor() {
+    let mut image = write(&Tree::new(), Compression::None);
+    let names = ["compressor 0", "gzip", "lzma", "lzo", "xz", "lz4", "zstd", "compressor 7"];
+    for (number, name) in (0..).zip(names) {
+        image[20] = number;
+        assert_eq!(Superblock::read(&image[..]).unwrap().compressor.to_string(), name);
+    }
+    for number in [2, 3, 7] {
+        image[20] = number;
+        let error = Reader::open(Cursor::new(image.clone())).unwrap_err();
+        let expected = format!("superblock: compressor {number} is not built in");
+        assert_eq!(error.to_string(), expected);
+    }
+    let error = Superblock::read(&image[..95]).unwrap_err();
+    assert_eq!(error.to_string(), "superblock: cannot read it");
 }
 
 #[test]

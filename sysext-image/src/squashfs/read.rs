@@ -14,6 +14,7 @@ mod metadata;
 mod parse;
 mod reader;
 mod source;
+mod superblock;
 mod xattrs;
 
 pub use entries::{ReaderEntries, ReaderEntry};
@@ -22,3 +23,4 @@ pub use error::{ReadError, ReadErrorKind};
 pub use extract::{ExtractError, ExtractLimits, Unrestored};
 pub use limits::ReadLimits;
 pub use reader::Reader;
+pub use superblock::{Compressor, Superblock};

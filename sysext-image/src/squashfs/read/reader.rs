@@ -15,10 +15,11 @@ use super::{
     metadata::{Cursor, MetadataReader},
     parse::Bytes,
     source::Source,
+    superblock::Superblock,
     xattrs::XattrTables,
 };
 use crate::{
-    squashfs::superblock::Superblock,
+    squashfs::superblock::Superblock as RawSuperblock,
     tree::{EntryPath, Metadata},
 };
 
@@ -34,7 +35,7 @@ pub struct Reader<R>(pub(super) Arc<Shared<R>>);
 /// What all that reads an image has a part in.
 pub(super) struct Shared<R> {
     pub(super) source: Source<R>,
-    pub(super) superblock: Superblock,
+    pub(super) superblock: RawSuperblock,
     pub(super) limits: ReadLimits,
     pub(super) metadata: MetadataReader,
     /// Where the table of directories ends at the latest.
@@ -58,6 +59,11 @@ impl<R: Read + Seek> Reader<R> {
     /// The same with other limits.
     pub fn open_with(source: R, limits: &ReadLimits) -> Result<Self, ReadError> {
         Shared::open(source, limits.clone()).map(|shared| Self(Arc::new(shared)))
+    }
+
+    /// What the image says about itself.
+    pub fn superblock(&self) -> Superblock {
+        Superblock::new(&self.0.superblock)
     }
 
     /// The mode, owner, time and extended attributes of the root directory, which is none of the entries.
@@ -104,9 +110,9 @@ impl<R: Read + Seek> Shared<R> {
         let failed = |kind| ReadError::new("superblock", kind);
         let corrupt = |what| failed(ReadErrorKind::corrupt(what));
         let length = source.length().map_err(|error| failed(ReadErrorKind::Io(error)))?;
-        let mut bytes = [0; Superblock::SIZE];
+        let mut bytes = [0; RawSuperblock::SIZE];
         source.read_exact_at(&mut bytes, 0).map_err(|error| failed(ReadErrorKind::Io(error)))?;
-        let superblock = Superblock::parse(&bytes).map_err(corrupt)?;
+        let superblock = RawSuperblock::parse(&bytes).map_err(corrupt)?;
         if superblock.bytes_used > length {
             return Err(corrupt("the image is longer than the file: it was cut off"));
         }
