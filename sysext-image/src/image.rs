@@ -28,7 +28,7 @@ use self::{format::Recognized, section::ReadSeek};
 #[cfg(feature = "fs")]
 use crate::tree::{MtimePolicy, OwnerPolicy, scan::ScanPolicy};
 use crate::{
-    squashfs::{ReadError, Reader},
+    squashfs::{ReadError, ReadLimits, Reader, Superblock},
     tree::{EntryPath, Metadata, Tree},
 };
 
@@ -112,14 +112,14 @@ impl Image {
                 let number = partition.number;
                 let section = section.part(partition.start, partition.length);
                 let contents = format::recognize(&section)
-                    .and_then(|found| Contents::open(found, section))
+                    .and_then(|found| Contents::open(found, section, options))
                     .map_err(|error| ImageError::Partition { number, source: Box::new(error) })?;
                 let is_usr = partition.designator == Some(PartitionDesignator::Usr);
                 let mount_point = is_usr.then(|| EntryPath::of_names(b"usr"));
                 let image = Self::new(contents, length, options);
                 Ok(Self { mount_point, partitions, ..image })
             }
-            found => Ok(Self::new(Contents::open(found, section)?, length, options)),
+            found => Ok(Self::new(Contents::open(found, section, options)?, length, options)),
         }
     }
 
@@ -173,6 +173,12 @@ impl Image {
     /// The length of the image in bytes; none of a directory.
     pub fn length(&self) -> Option<u64> {
         self.length
+    }
+
+    /// What the superblock says, if the format is squashfs.
+    pub fn superblock(&self) -> Option<Superblock> {
+        let Contents::Squashfs(reader) = &self.contents else { return None };
+        Some(reader.superblock())
     }
 
     /// The partitions of a disk image, in the order of its table; none if it is no disk image.
@@ -247,11 +253,18 @@ impl Image {
 }
 
 impl Contents {
-    fn open(found: Recognized, section: Section) -> Result<Self, ImageError> {
+    fn open(
+        found: Recognized,
+        section: Section,
+        options: &ImageOptions,
+    ) -> Result<Self, ImageError> {
         match found {
             #[cfg(feature = "erofs")]
             Recognized::Erofs => Ok(Self::Erofs(erofs::Erofs::open(section)?)),
-            Recognized::Squashfs => Ok(Self::Squashfs(Reader::open(section)?)),
+            Recognized::Squashfs => {
+                let limits = ReadLimits::default().with_entries(options.entries);
+                Ok(Self::Squashfs(Reader::open_with(section, &limits)?))
+            }
             // No partition is divided once more.
             #[cfg(feature = "ddi")]
             Recognized::Gpt(_) => Err(ImageError::Unread { format: UnreadFormat::Gpt }),

@@ -24,7 +24,10 @@ pub use level::XzLevel;
 pub use level::ZstdLevel;
 #[cfg(feature = "fs")]
 pub(crate) use read::Item;
-pub use read::{ReadError, ReadErrorKind, Reader, ReaderEntries, ReaderEntry};
+pub use read::{
+    Compressor, ReadError, ReadErrorKind, ReadLimits, Reader, ReaderEntries, ReaderEntry,
+    Superblock,
+};
 #[cfg(feature = "fs")]
 pub use write::{BlockCache, BlockCacheError};
 pub use write::{CacheUse, Phase, Progress, Summary, WriteError, Writer};

@@ -42,6 +42,19 @@ fn writers_are_send_and_sync() {
     check::<sysext_image::squashfs::ZstdLevel>();
 }
 
+#[test]
+fn readers_are_send_and_sync() {
+    use std::fs::File;
+
+    use sysext_image::squashfs::{
+        Compressor, ReadError, ReadErrorKind, ReadLimits, Reader, ReaderEntries, ReaderEntry,
+        Superblock,
+    };
+
+    check::<(Reader<File>, ReaderEntries<File>, ReaderEntry)>();
+    check::<(Compressor, ReadError, ReadErrorKind, ReadLimits, Superblock)>();
+}
+
 #[cfg(feature = "fs")]
 #[test]
 fn scans_are_send_and_sync() {

@@ -4,13 +4,17 @@ mod noise;
 
 use std::{
     collections::BTreeMap,
-    io::{Cursor, Read},
+    io::{self, Cursor, Read, Seek, SeekFrom},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use noise::noise;
 use sysext_image::{
     Device, Metadata, Node, Tree,
-    squashfs::{BlockSize, Compression, Reader, Writer},
+    squashfs::{BlockSize, Compression, ReadLimits, Reader, Superblock, Writer},
 };
 
 fn sample() -> Tree {
@@ -144,7 +148,7 @@ fn a_changed_byte_is_an_error_or_another_image_and_never_a_panic() {
                     let _ = reader.metadata(&entry);
                     if let Node::File(content) = entry.node() {
                         let mut content = content.reader().take(1 << 20);
-                        let _ = std::io::copy(&mut content, &mut std::io::sink());
+                        let _ = io::copy(&mut content, &mut io::sink());
                     }
                 }
             }
@@ -185,4 +189,140 @@ fn a_file_that_is_no_image_is_named_so() {
         let error = Reader::open(Cursor::new(bytes.to_vec())).unwrap_err();
         assert_eq!(error.to_string(), expected, "{} bytes", bytes.len());
     }
+}
+
+/// An image, and how many bytes of it were read.
+struct Counted(Cursor<Vec<u8>>, Arc<AtomicUsize>);
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.0.read(buffer)?;
+        self.1.fetch_add(length, Ordering::Relaxed);
+        Ok(length)
+    }
+}
+
+impl Seek for Counted {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+/// A directory of so many names, the longest that there are.
+fn wide(names: u32) -> Tree {
+    let mut tree = Tree::new();
+    for number in 0..names {
+        let path = format!("d/{}{number:05}", "n".repeat(250));
+        tree.insert(path, Metadata::new(0o644), Node::file("")).expect("a file");
+    }
+    tree
+}
+
+#[test]
+fn a_listing_is_read_no_further_than_it_is_asked_for() {
+    let image = write(&wide(20_000), Compression::None);
+    let read = Arc::new(AtomicUsize::new(0));
+    let reader = Reader::open(Counted(Cursor::new(image), Arc::clone(&read))).unwrap();
+    let mut entries = reader.entries();
+    let mut listed = |count| {
+        assert_eq!(entries.by_ref().take(count).map(Result::unwrap).count(), count);
+        read.load(Ordering::Relaxed)
+    };
+    // Of the listing, 31 names are in a block of 8 KiB.
+    let (few, all) = (listed(100), listed(19_901));
+    assert!(few < 100_000, "{few} bytes were read");
+    assert!((5_000_000..7_000_000).contains(&all), "{all} bytes were read");
+}
+
+#[test]
+fn no_more_names_are_listed_than_the_limit_allows() {
+    let image = write(&wide(2000), Compression::default());
+    // The directory is one of them.
+    let cases = [
+        (2001, 2001, None),
+        (2000, 2000, Some("tree: more than 2000 entries")),
+        (0, 0, Some("tree: more than 0 entries")),
+    ];
+    for (limit, expected, expected_error) in cases {
+        let limits = ReadLimits::default().with_entries(limit);
+        let reader = Reader::open_with(Cursor::new(image.clone()), &limits).unwrap();
+        let (entries, errors): (Vec<_>, Vec<_>) = reader.entries().partition(Result::is_ok);
+        assert_eq!(entries.len(), expected, "{limit}");
+        let errors: Vec<_> =
+            errors.into_iter().map(|error| error.unwrap_err().to_string()).collect();
+        assert_eq!(errors.first().map(String::as_str), expected_error, "{limit}");
+        assert!(errors.len() < 2, "{limit}: {errors:?}");
+    }
+}
+
+#[test]
+fn a_path_is_looked_for_among_no_more_names_than_the_limit_allows() {
+    let image = write(&wide(50), Compression::None);
+    let path = |number| format!("d/{}{number:05}", "n".repeat(250)).parse().unwrap();
+    let limits = ReadLimits::default().with_entries(10);
+    let reader = Reader::open_with(Cursor::new(image), &limits).unwrap();
+    assert_eq!(reader.get(&path(8)).unwrap().map(|entry| entry.path().clone()), Some(path(8)));
+    assert_eq!(reader.get(&path(9)).unwrap_err().to_string(), "tree: more than 10 entries");
+}
+
+#[test]
+fn the_root_has_metadata() {
+    let mut tree = sample();
+    let root = Metadata::new(0o1711)
+        .with_owner(1, 70_000)
+        .with_mtime(9)
+        .with_xattr("user.x".parse().unwrap(), "1");
+    tree.set_root_metadata(root.clone()).unwrap();
+    let reader = Reader::open(Cursor::new(write(&tree, Compression::default()))).unwrap();
+    assert_eq!(reader.root().unwrap(), root);
+}
+
+#[test]
+fn a_root_that_is_no_directory_is_an_error() {
+    let mut image = write(&wide(1), Compression::None);
+    let superblock = image.clone();
+    // The reference of the root, and where the inodes are, behind the length of their first block.
+    let long = |at: usize| u64::from_le_bytes(superblock[at..at + 8].try_into().unwrap());
+    let at = long(64) + 2 + (long(32) & 0xffff);
+    // A named pipe.
+    image[usize::try_from(at).unwrap()] = 6;
+    let reader = Reader::open(Cursor::new(image)).unwrap();
+    let expected = "inode: that of the root is no directory";
+    assert_eq!(reader.root().unwrap_err().to_string(), expected);
+    assert_eq!(reader.get(&"d".parse().unwrap()).unwrap_err().to_string(), expected);
+    let errors: Vec<_> = reader.entries().map(|entry| entry.unwrap_err().to_string()).collect();
+    assert_eq!(errors, [expected]);
+}
+
+#[test]
+fn a_superblock_says_what_was_written() {
+    let image = write(&sample(), Compression::None);
+    let superblock = Superblock::read(&image[..]).unwrap();
+    assert_eq!(Reader::open(Cursor::new(image.clone())).unwrap().superblock(), superblock);
+    assert_eq!((superblock.compressor.to_string(), superblock.block_size), ("gzip".into(), 4096));
+    // 708 files, 6 directories with the root, and 5 others; 700 users, and 699 groups that are no user.
+    assert_eq!((superblock.inodes, superblock.ids), (719, 1399));
+    assert!(superblock.is_exportable && superblock.has_xattrs, "{superblock:?}");
+    assert_eq!(superblock.bytes_used.next_multiple_of(4096), image.len() as u64);
+    let without = Superblock::read(&write(&wide(1), Compression::None)[..]).unwrap();
+    assert!(!without.has_xattrs, "{without:?}");
+    assert_eq!((without.inodes, without.fragments, without.mkfs_time), (3, 0, 0));
+}
+
+#[test]
+fn a_superblock_is_read_whatever_the_compressor() {
+    let mut image = write(&Tree::new(), Compression::None);
+    let names = ["compressor 0", "gzip", "lzma", "lzo", "xz", "lz4", "zstd", "compressor 7"];
+    for (number, name) in (0..).zip(names) {
+        image[20] = number;
+        assert_eq!(Superblock::read(&image[..]).unwrap().compressor.to_string(), name);
+    }
+    for number in [2, 3, 7] {
+        image[20] = number;
+        let error = Reader::open(Cursor::new(image.clone())).unwrap_err();
+        let expected = format!("superblock: compressor {number} is not built in");
+        assert_eq!(error.to_string(), expected);
+    }
+    let error = Superblock::read(&image[..95]).unwrap_err();
+    assert_eq!(error.to_string(), "superblock: cannot read it");
 }

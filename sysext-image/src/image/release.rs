@@ -13,6 +13,9 @@ use crate::tree::{EntryPath, Node};
 /// The longest release file that is read, as systemd reads no longer one.
 const LENGTH_MAX: u64 = 1 << 20;
 
+/// How many symlinks are followed among the release files: each step is a walk through directories.
+const MOST_LINKS: usize = 256;
+
 /// An entry of the directory of release files, whatever it is.
 #[derive(Clone, Debug)]
 pub struct ReleaseFile {
@@ -83,17 +86,18 @@ pub enum ReleaseError {
 
 impl Image {
     /// What is in the directory of release files of a class, in the order of the names. Empty if there is no such
-    /// directory.
+    /// directory. An error if there are hundreds of symlinks among them.
     pub fn release_files(&self, class: Class) -> Result<Vec<ReleaseFile>, ImageError> {
         let directory = EntryPath::of_names(class.release_directory().as_bytes());
         let Some(directory) = self.resolve(&directory)? else { return Ok(Vec::new()) };
         let prefix = [directory.path().as_bytes(), b"/"].concat();
         let mut files = Vec::new();
+        let mut followed = 0;
         for entry in self.entries() {
             let entry = entry?;
             match entry.path().as_bytes().strip_prefix(&*prefix) {
                 Some(name) if name.contains(&b'/') => {}
-                Some(_) => files.push(self.release_file(&entry)?),
+                Some(_) => files.push(self.release_file(&entry, &mut followed)?),
                 // What is in a directory comes in one piece.
                 None if !files.is_empty() => break,
                 None => {}
@@ -102,10 +106,18 @@ impl Image {
         Ok(files)
     }
 
-    fn release_file(&self, entry: &ImageEntry) -> Result<ReleaseFile, ImageError> {
+    fn release_file(
+        &self,
+        entry: &ImageEntry,
+        followed: &mut usize,
+    ) -> Result<ReleaseFile, ImageError> {
         let kind = match entry.node() {
             Node::Symlink(_) => {
-                let end = self.resolve(entry.path())?;
+                let end = self.resolve_counting(entry.path(), followed)?;
+                if *followed > MOST_LINKS {
+                    let (what, limit) = ("links among the release files", MOST_LINKS as u64);
+                    return Err(ImageError::Limit { what, limit });
+                }
                 CandidateKind::Link(end.map(|end| kind(end.node())))
             }
             node => CandidateKind::File(kind(node)),

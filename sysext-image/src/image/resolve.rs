@@ -10,6 +10,15 @@ impl Image {
     ///
     /// There is none if the path leads nowhere, to the root, or around in circles.
     pub fn resolve(&self, path: &EntryPath) -> Result<Option<ImageEntry>, ImageError> {
+        self.resolve_counting(path, &mut 0)
+    }
+
+    /// The same, adding to `followed` how many symlinks were followed.
+    pub(super) fn resolve_counting(
+        &self,
+        path: &EntryPath,
+        followed: &mut usize,
+    ) -> Result<Option<ImageEntry>, ImageError> {
         let mut links = 0;
         // What is left of the path, the next name last; and where it is by now.
         let mut left: Vec<Vec<u8>> = names(path.as_bytes());
@@ -29,6 +38,7 @@ impl Image {
                 continue;
             };
             links += 1;
+            *followed += 1;
             if links > MOST_LINKS {
                 return Ok(None);
             }

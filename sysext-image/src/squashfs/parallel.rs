@@ -1,6 +1,6 @@
 use std::{
     cell::RefCell,
-    collections::BTreeMap,
+    collections::VecDeque,
     iter,
     num::NonZeroUsize,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
@@ -78,10 +78,13 @@ where
         if started == 0 {
             return alone(iter::from_fn(|| queue.take_alone()), state, work, consume);
         }
-        while let Some(turn) = queue.next() {
-            match turn {
-                Turn::Done(done) => consume(Turn::Done(done?))?,
-                Turn::Pulse => consume(Turn::Pulse)?,
+        let mut batch = VecDeque::new();
+        while queue.next(&mut batch) {
+            if batch.is_empty() {
+                consume(Turn::Pulse)?;
+            }
+            for done in batch.drain(..) {
+                consume(Turn::Done(done?))?;
             }
         }
         Ok(())
@@ -117,108 +120,162 @@ fn alone<State, Job, Done, Error>(
 }
 
 struct Queue<Jobs, Done> {
-    state: Mutex<State<Jobs, Done>>,
-    /// A result was put, or no more will come.
+    /// Apart from the state, so that making a job keeps nobody from a result.
+    jobs: Mutex<Jobs>,
+    state: Mutex<State<Done>>,
+    /// Results were put, or no more will come.
     progress: Condvar,
-    /// There is room for another job, or none shall be taken.
+    /// There is room for more jobs, or none shall be taken.
     room: Condvar,
     window: usize,
+    /// How many results are handed over at once: fewer switches from thread to thread, and still something to do for
+    /// all of them meanwhile.
+    batch: usize,
 }
 
-struct State<Jobs, Done> {
-    jobs: Jobs,
-    /// How many jobs were taken; the number of the next one.
-    taken: usize,
-    /// How many results were consumed; the number of the next one.
-    consumed: usize,
-    done: BTreeMap<usize, Done>,
+struct State<Done> {
+    /// The results of the jobs that were taken and not consumed, once they are there.
+    results: VecDeque<Option<Done>>,
+    /// How many of them are there without one missing before them.
+    ready: usize,
+    /// How many results the consumer has in hand.
+    handed: usize,
+    /// The number of the first of the results.
+    first: usize,
+    /// The consumer waits.
+    is_awaited: bool,
+    /// Somebody waits for room.
+    is_full: bool,
+    /// Why no more jobs are taken.
+    end: Option<End>,
+}
+
+impl<Done> State<Done> {
+    fn is_stopped(&self) -> bool {
+        self.end == Some(End::Stopped)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
     /// All jobs were taken.
-    exhausted: bool,
-    /// No more jobs shall be taken: the consumer has left, or a thread panicked.
-    stopped: bool,
+    Exhausted,
+    /// No more shall be: the consumer has left, or a thread panicked.
+    Stopped,
 }
 
 impl<Job, Jobs: Iterator<Item = Job>, Done> Queue<Jobs, Done> {
     fn new(jobs: Jobs, window: usize) -> Self {
         let state = State {
-            jobs,
-            taken: 0,
-            consumed: 0,
-            done: BTreeMap::new(),
-            exhausted: false,
-            stopped: false,
+            results: VecDeque::new(),
+            ready: 0,
+            handed: 0,
+            first: 0,
+            is_awaited: false,
+            is_full: false,
+            end: None,
         };
         Self {
+            jobs: Mutex::new(jobs),
             state: Mutex::new(state),
             progress: Condvar::new(),
             room: Condvar::new(),
             window: window.max(1),
+            batch: (window / 2).max(1),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<Jobs, Done>> {
+    fn lock(&self) -> MutexGuard<'_, State<Done>> {
         // A panic of another thread does not leave the state half changed; it is passed on by the scope.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next job and its number, once there is room for its result.
     fn take(&self) -> Option<(usize, Job)> {
+        // Who waits for room has the jobs: the others need not be woken for it.
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.lock();
-        while state.taken >= state.consumed + self.window && !state.stopped {
+        while state.results.len() + state.handed >= self.window && !state.is_stopped() {
+            // A small batch is better than none.
+            self.tell(&mut state, 1);
+            state.is_full = true;
             state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        if state.stopped {
+        if state.is_stopped() {
             return None;
         }
-        let Some(job) = state.jobs.next() else {
-            state.exhausted = true;
+        drop(state);
+        let job = jobs.next();
+        let mut state = self.lock();
+        let Some(job) = job else {
+            state.end.get_or_insert(End::Exhausted);
             return None;
         };
-        let number = state.taken;
-        state.taken += 1;
-        Some((number, job))
+        state.results.push_back(None);
+        Some((state.first + state.results.len() - 1, job))
     }
 
     /// The next job for a caller that has no threads.
     fn take_alone(&self) -> Option<Job> {
-        let mut state = self.lock();
-        let job = state.jobs.next();
-        state.exhausted = job.is_none();
-        job
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).next()
     }
 
     fn put(&self, number: usize, done: Done) {
         let mut state = self.lock();
-        state.done.insert(number, done);
-        if number == state.consumed {
+        let at = number - state.first;
+        if let Some(result) = state.results.get_mut(at) {
+            *result = Some(done);
+        }
+        while state.results.get(state.ready).is_some_and(Option::is_some) {
+            state.ready += 1;
+        }
+        self.tell(&mut state, self.batch);
+    }
+
+    /// Wakes the consumer if it waits and so many results are there.
+    fn tell(&self, state: &mut State<Done>, least: usize) {
+        if state.is_awaited && state.ready >= least {
+            state.is_awaited = false;
             self.progress.notify_one();
         }
     }
 
-    /// The next result in order, or a pulse; none when all jobs are done, or when a thread was lost.
-    fn next(&self) -> Option<Turn<Done>> {
+    /// Fills `batch`, which is empty, with the next results in order. It stays so after a while without one; false when
+    /// all jobs are done, or when a thread was lost.
+    fn next(&self, batch: &mut VecDeque<Done>) -> bool {
         let mut state = self.lock();
+        state.handed = 0;
+        if state.is_full && state.results.len() < self.window {
+            state.is_full = false;
+            self.room.notify_one();
+        }
+        let mut has_waited = false;
         loop {
-            let number = state.consumed;
-            if let Some(done) = state.done.remove(&number) {
-                state.consumed += 1;
-                self.room.notify_one();
-                return Some(Turn::Done(done));
+            if state.ready > 0 {
+                let handed = state.ready.min(self.batch);
+                batch.extend(state.results.drain(..handed).flatten());
+                state.first += handed;
+                state.ready -= handed;
+                state.handed = handed;
+                return true;
             }
-            if state.stopped || (state.exhausted && state.consumed == state.taken) {
-                return None;
+            if state.is_stopped() || (state.end.is_some() && state.results.is_empty()) {
+                return false;
             }
+            if has_waited {
+                return true;
+            }
+            state.is_awaited = true;
             let (later, timeout) =
                 self.progress.wait_timeout(state, PULSE).unwrap_or_else(PoisonError::into_inner);
             state = later;
-            if timeout.timed_out() && !state.done.contains_key(&number) {
-                return Some(Turn::Pulse);
-            }
+            state.is_awaited = false;
+            has_waited = timeout.timed_out();
         }
     }
 
     fn is_stopped(&self) -> bool {
-        self.lock().stopped
+        self.lock().is_stopped()
     }
 }
 
@@ -232,7 +289,9 @@ struct Leave<'a, Jobs, Done> {
 impl<Jobs, Done> Drop for Leave<'_, Jobs, Done> {
     fn drop(&mut self) {
         let mut state = self.queue.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.stopped |= self.stop || thread::panicking();
+        if self.stop || thread::panicking() {
+            state.end = Some(End::Stopped);
+        }
         drop(state);
         self.queue.progress.notify_all();
         self.queue.room.notify_all();

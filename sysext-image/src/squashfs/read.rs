@@ -7,10 +7,12 @@ mod entries;
 mod error;
 mod file;
 mod inode;
+mod limits;
 mod metadata;
 mod parse;
 mod reader;
 mod source;
+mod superblock;
 mod xattrs;
 
 #[cfg(feature = "fs")]
@@ -19,4 +21,6 @@ pub(crate) use content::Item;
 pub(super) use decompressor::Decompressor;
 pub use entries::{ReaderEntries, ReaderEntry};
 pub use error::{ReadError, ReadErrorKind};
+pub use limits::ReadLimits;
 pub use reader::Reader;
+pub use superblock::{Compressor, Superblock};

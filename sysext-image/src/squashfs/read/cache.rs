@@ -4,7 +4,6 @@ use std::{
 };
 
 /// The blocks that were used last, by where they begin.
-#[derive(Debug)]
 pub(super) struct Cache<T> {
     blocks: HashMap<u64, Arc<T>>,
     /// The oldest first.

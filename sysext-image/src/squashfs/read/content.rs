@@ -21,6 +21,10 @@ use crate::{
 const WAITING_BYTES: usize = 16 << 20;
 /// How many fragment blocks are at hand: files that share one mostly lie beside each other.
 const FRAGMENTS: usize = 8;
+/// How many entries, holes and tails are in a job at most.
+const MOST_LIGHT: usize = 64;
+/// How many bytes of paths and link targets are in a job when it takes no more of them.
+const MOST_LIGHT_BYTES: usize = 16 << 10;
 
 /// What an image holds, one thing after the other.
 pub(crate) enum Item<'a> {
@@ -32,16 +36,17 @@ pub(crate) enum Item<'a> {
     Hole(u64),
 }
 
-enum Job {
-    Entry(Box<ReaderEntry>),
-    Block {
-        start: u64,
-        word: u32,
-        length: usize,
-    },
+/// What needs no work, and the block behind it: a job for a few bytes would cost more than it saves.
+#[derive(Default)]
+struct Job {
+    light: Vec<Light>,
+    block: Option<Block>,
+}
+
+/// What is there without work.
+enum Light {
+    Entry(ReaderEntry),
     Hole(u64),
-    /// A fragment block that the next files have their ends in.
-    Fragment(u32),
     /// A part of a fragment block that came before.
     Tail {
         fragment: u32,
@@ -50,12 +55,17 @@ enum Job {
     },
 }
 
-enum Done {
-    Entry(Box<ReaderEntry>),
-    Block { content: Vec<u8>, length: usize },
-    Hole(u64),
-    Fragment { number: u32, content: Vec<u8> },
-    Tail { fragment: u32, offset: usize, length: usize },
+/// What is decompressed.
+enum Block {
+    /// A block of a file, of which this length counts.
+    File { start: u64, word: u32, length: usize },
+    /// A fragment block that the next files have their ends in.
+    Fragment(u32),
+}
+
+struct Done {
+    light: Vec<Light>,
+    block: Option<(Block, Vec<u8>)>,
 }
 
 impl<R: Read + Seek + Send + 'static> Reader<R> {
@@ -85,48 +95,49 @@ impl<R: Read + Seek + Send + 'static> Shared<R> {
         let work = |state: &mut Decompressor, job: Result<Job, ReadError>, _: &Wanted<'_>| {
             self.work(state, job?).map_err(E::from)
         };
-        let mut fragments: VecDeque<(u32, Arc<[u8]>)> = VecDeque::new();
+        let mut fragments: VecDeque<(u32, Vec<u8>)> = VecDeque::new();
         parallel::in_order(threads, window, Jobs::new(self), state, work, |turn| {
-            let Turn::Done(done) = turn else { return Ok(()) };
-            match done {
-                Done::Entry(entry) => consume(Item::Entry(*entry)),
-                Done::Hole(length) => consume(Item::Hole(length)),
-                Done::Block { content, length } => match content.get(..length) {
-                    Some(block) => consume(Item::Block(block)),
-                    None => Err(too_short().into()),
-                },
-                Done::Fragment { number, content } => {
-                    fragments.push_back((number, content.into()));
+            let Turn::Done(Done { light, block }) = turn else { return Ok(()) };
+            for light in light {
+                match light {
+                    Light::Entry(entry) => consume(Item::Entry(entry))?,
+                    Light::Hole(length) => consume(Item::Hole(length))?,
+                    Light::Tail { fragment, offset, length } => {
+                        let block = fragments.iter().find(|(number, _)| *number == fragment);
+                        let tail = block
+                            .and_then(|(_, block)| block.get(offset..offset.checked_add(length)?));
+                        consume(Item::Block(tail.ok_or_else(too_short)?))?;
+                    }
+                }
+            }
+            match block {
+                None => Ok(()),
+                Some((Block::File { length, .. }, content)) => {
+                    consume(Item::Block(content.get(..length).ok_or_else(too_short)?))
+                }
+                Some((Block::Fragment(number), content)) => {
+                    fragments.push_back((number, content));
                     if fragments.len() > FRAGMENTS {
                         fragments.pop_front();
                     }
                     Ok(())
                 }
-                Done::Tail { fragment, offset, length } => {
-                    let block = fragments.iter().find(|(number, _)| *number == fragment);
-                    let tail =
-                        block.and_then(|(_, block)| block.get(offset..offset.checked_add(length)?));
-                    tail.map_or_else(|| Err(too_short().into()), |tail| consume(Item::Block(tail)))
-                }
             }
         })
     }
 
-    fn work(&self, decompressor: &mut Decompressor, job: Job) -> Result<Done, ReadError> {
-        Ok(match job {
-            Job::Entry(entry) => Done::Entry(entry),
-            Job::Hole(length) => Done::Hole(length),
-            Job::Tail { fragment, offset, length } => Done::Tail { fragment, offset, length },
-            Job::Block { start, word, length } => {
-                let content = self.data_block("file", start, word, decompressor)?;
-                Done::Block { content, length }
-            }
-            Job::Fragment(number) => {
-                let (start, word) = self.fragment_place(number)?;
-                let content = self.data_block("fragment", start, word, decompressor)?;
-                Done::Fragment { number, content }
-            }
-        })
+    fn work(
+        &self,
+        decompressor: &mut Decompressor,
+        Job { light, block }: Job,
+    ) -> Result<Done, ReadError> {
+        let Some(block) = block else { return Ok(Done { light, block: None }) };
+        let (part, (start, word)) = match block {
+            Block::File { start, word, .. } => ("file", (start, word)),
+            Block::Fragment(number) => ("fragment", self.fragment_place(number)?),
+        };
+        let content = self.data_block(part, start, word, decompressor)?;
+        Ok(Done { light, block: Some((block, content)) })
     }
 }
 
@@ -142,7 +153,10 @@ struct Jobs<R> {
     seen: HashSet<u32>,
     /// The fragment blocks that the consumer has at hand when it is there.
     fragments: VecDeque<u32>,
-    next: Option<Job>,
+    /// What waits for the fragment block that was asked for.
+    tail: Option<Light>,
+    /// What comes behind the jobs before it.
+    error: Option<ReadError>,
 }
 
 impl<R: Read + Seek + Send + 'static> Jobs<R> {
@@ -153,53 +167,77 @@ impl<R: Read + Seek + Send + 'static> Jobs<R> {
             file: None,
             seen: HashSet::new(),
             fragments: VecDeque::new(),
-            next: None,
+            tail: None,
+            error: None,
         }
     }
 }
 
-impl<R: Read + Seek + Send + 'static> Iterator for Jobs<R> {
-    type Item = Result<Job, ReadError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if let Some(job) = self.next.take() {
-            return Some(Ok(job));
-        }
-        if let Some(file) = &mut self.file {
-            match file.next() {
-                Err(error) => {
-                    self.file = None;
-                    return Some(Err(error));
+impl<R: Read + Seek + Send + 'static> Jobs<R> {
+    /// Fills the job up to the next block; false at the end.
+    fn fill(&mut self, job: &mut Job) -> Result<bool, ReadError> {
+        job.light.extend(self.tail.take());
+        let mut bytes = 0;
+        while job.light.len() < MOST_LIGHT && bytes < MOST_LIGHT_BYTES {
+            let Some(file) = &mut self.file else {
+                let Some(entry) = self.entries.next().transpose()? else { return Ok(false) };
+                if let Node::File(content) = entry.node()
+                    && (entry.nlink() < 2 || self.seen.insert(entry.inode_number()))
+                {
+                    let reader = Arc::clone(&self.reader);
+                    self.file = Some(Pieces::new(reader, content.len(), entry.inode.data));
                 }
-                Ok(Some(Piece::Block { start, word, length })) => {
-                    return Some(Ok(Job::Block { start, word, length }));
+                bytes += entry.path().as_bytes().len();
+                if let Node::Symlink(target) = entry.node() {
+                    bytes += target.len();
                 }
-                Ok(Some(Piece::Hole(length))) => return Some(Ok(Job::Hole(length as u64))),
-                Ok(Some(Piece::Tail { fragment, offset, length })) => {
-                    let tail = Job::Tail { fragment, offset, length };
+                job.light.push(Light::Entry(entry));
+                continue;
+            };
+            match file.next()? {
+                None => self.file = None,
+                Some(Piece::Hole(length)) => job.light.push(Light::Hole(length as u64)),
+                Some(Piece::Block { start, word, length }) => {
+                    job.block = Some(Block::File { start, word, length });
+                    return Ok(true);
+                }
+                Some(Piece::Tail { fragment, offset, length }) => {
+                    let tail = Light::Tail { fragment, offset, length };
                     if self.fragments.contains(&fragment) {
-                        return Some(Ok(tail));
+                        job.light.push(tail);
+                        continue;
                     }
                     self.fragments.push_back(fragment);
                     if self.fragments.len() > FRAGMENTS {
                         self.fragments.pop_front();
                     }
-                    self.next = Some(tail);
-                    return Some(Ok(Job::Fragment(fragment)));
+                    self.tail = Some(tail);
+                    job.block = Some(Block::Fragment(fragment));
+                    return Ok(true);
                 }
-                Ok(None) => self.file = None,
             }
         }
-        let entry = match self.entries.next()? {
-            Err(error) => return Some(Err(error)),
-            Ok(entry) => entry,
-        };
-        if let Node::File(content) = entry.node()
-            && (entry.nlink() < 2 || self.seen.insert(entry.inode_number()))
-        {
-            let reader = Arc::clone(&self.reader);
-            self.file = Some(Pieces::new(reader, content.len(), entry.inode.data));
+        Ok(true)
+    }
+}
+
+/// What comes before an error is handed over before it.
+impl<R: Read + Seek + Send + 'static> Iterator for Jobs<R> {
+    type Item = Result<Job, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(error) = self.error.take() {
+            return Some(Err(error));
         }
-        Some(Ok(Job::Entry(Box::new(entry))))
+        let mut job = Job::default();
+        match self.fill(&mut job) {
+            Ok(false) if job.light.is_empty() => None,
+            Ok(_) => Some(Ok(job)),
+            Err(error) if job.light.is_empty() => Some(Err(error)),
+            Err(error) => {
+                self.error = Some(error);
+                Some(Ok(job))
+            }
+        }
     }
 }

@@ -1,18 +1,20 @@
 use std::{
     collections::HashSet,
+    fmt,
     io::{Read, Seek},
+    mem,
     sync::Arc,
-    vec,
 };
 
 use super::{
-    directory::Name,
+    directory::Names,
     error::{ReadError, ReadErrorKind},
     file::ImageFile,
     inode::{Inode, Kind},
+    metadata::Hand,
     reader::Shared,
 };
-use crate::tree::{Content, EntryPath, Node};
+use crate::tree::{Content, EntryPath, Node, path::PATH_MAX};
 
 /// One entry of an image that is read.
 #[derive(Clone, Debug)]
@@ -65,57 +67,68 @@ impl ReaderEntry {
 }
 
 /// The entries of an image in path order. Ends after the first error.
-#[derive(Debug)]
 pub struct ReaderEntries<R> {
     reader: Arc<Shared<R>>,
-    /// The directories from the root to where the iterator is: path, and what is left of their names.
-    stack: Vec<(Vec<u8>, vec::IntoIter<Name>)>,
+    /// The directories from the root to where the iterator is: the length of the path, and what is left of the names.
+    stack: Vec<(usize, Names<R>)>,
+    /// The path of the last entry.
+    path: Vec<u8>,
+    /// Inodes are mostly in the order of their names.
+    hand: Hand,
     /// The directories that were read. One that comes again would have no end.
     seen: HashSet<u32>,
-    root: Option<u64>,
+    is_new: bool,
+    /// How many names may still come.
+    left: u64,
 }
 
 impl<R: Read + Seek + Send + 'static> ReaderEntries<R> {
     pub(super) fn new(reader: Arc<Shared<R>>) -> Self {
-        let root = Some(reader.superblock.root);
-        Self { reader, stack: Vec::new(), seen: HashSet::new(), root }
+        Self {
+            stack: Vec::new(),
+            path: Vec::new(),
+            hand: None,
+            seen: HashSet::new(),
+            is_new: true,
+            left: reader.limits.entries,
+            reader,
+        }
     }
 
-    fn descend(&mut self, path: Vec<u8>, inode: &Inode) -> Result<(), ReadError> {
+    fn descend(&mut self, inode: &Inode) -> Result<(), ReadError> {
         if !self.seen.insert(inode.number) {
-            let kind = ReadErrorKind::corrupt("it is in the tree twice");
-            return Err(ReadError::new("directory", kind));
+            return Err(corrupt("it is in the tree twice"));
         }
-        let names = self.reader.listing(inode)?;
-        self.stack.push((path, names.into_iter()));
+        self.stack.push((self.path.len(), Names::new(&self.reader, inode)));
         Ok(())
     }
 
     fn step(&mut self) -> Result<Option<ReaderEntry>, ReadError> {
-        if let Some(root) = self.root.take() {
-            let root = self.reader.inode(root)?;
-            self.descend(Vec::new(), &root)?;
+        if mem::take(&mut self.is_new) {
+            let root = self.reader.root_inode()?;
+            self.descend(&root)?;
         }
         loop {
-            let Some((directory, names)) = self.stack.last_mut() else { return Ok(None) };
-            let Some((name, reference)) = names.next() else {
+            let Some((length, names)) = self.stack.last_mut() else { return Ok(None) };
+            let Some((name, reference)) = names.next()? else {
                 self.stack.pop();
                 continue;
             };
-            let mut path = directory.clone();
-            if !path.is_empty() {
-                path.push(b'/');
+            self.left = self.left.checked_sub(1).ok_or_else(|| self.reader.too_many())?;
+            self.path.truncate(*length);
+            if *length > 0 {
+                self.path.push(b'/');
             }
-            path.extend_from_slice(&name);
-            let inode = self.reader.inode(reference)?;
-            let too_long =
-                |_| ReadError::new("directory", ReadErrorKind::corrupt("a path in it is too long"));
-            let path_of_entry = EntryPath::try_from(&*path).map_err(too_long)?;
-            let entry = ReaderEntry::new(&self.reader, path_of_entry, inode);
-            if entry.node == Node::Directory {
-                self.descend(path, &entry.inode)?;
+            self.path.extend_from_slice(name);
+            if self.path.len() > PATH_MAX {
+                return Err(corrupt("a path in it is too long"));
             }
-            return Ok(Some(entry));
+            let inode = self.reader.inode_at(reference, &mut self.hand)?;
+            if inode.kind == Kind::Directory {
+                self.descend(&inode)?;
+            }
+            let path = EntryPath::of_names(&self.path);
+            return Ok(Some(ReaderEntry::new(&self.reader, path, inode)));
         }
     }
 }
@@ -130,4 +143,15 @@ impl<R: Read + Seek + Send + 'static> Iterator for ReaderEntries<R> {
         }
         result.transpose()
     }
+}
+
+impl<R> fmt::Debug for ReaderEntries<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.escape_ascii().to_string();
+        f.debug_struct("ReaderEntries").field("path", &path).finish_non_exhaustive()
+    }
+}
+
+fn corrupt(what: &'static str) -> ReadError {
+    ReadError::new("directory", ReadErrorKind::corrupt(what))
 }

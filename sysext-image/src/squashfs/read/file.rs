@@ -7,8 +7,7 @@ use super::{
     decompressor::Decompressor,
     error::{ReadError, ReadErrorKind},
     inode::Data,
-    metadata::Cursor,
-    parse::Bytes,
+    metadata::{Cursor, Hand},
     reader::Shared,
 };
 use crate::tree::ImageContent;
@@ -28,13 +27,13 @@ pub(super) enum Piece {
 }
 
 /// The pieces of a file, in their order.
-#[derive(Debug)]
 pub(super) struct Pieces<R> {
     reader: Arc<Shared<R>>,
     left: u64,
     /// Where the next block begins.
     next: u64,
     sizes: Option<Cursor>,
+    hand: Hand,
     fragment: Option<(u32, u32)>,
 }
 
@@ -54,8 +53,9 @@ impl<R: Read + Seek> Pieces<R> {
             return Ok(Some(Piece::Tail { fragment, offset, length }));
         }
         let Some(sizes) = &mut self.sizes else { return Ok(None) };
-        let word = self.reader.metadata.read(&self.reader.source, sizes, 4)?;
-        let word = Bytes(&word).u32().unwrap_or_default();
+        let mut word = [0; 4];
+        self.reader.metadata.fill(&self.reader.source, &mut self.hand, sizes, &mut word)?;
+        let word = u32::from_le_bytes(word);
         if word == 0 {
             return Ok(Some(Piece::Hole(length)));
         }
@@ -66,7 +66,6 @@ impl<R: Read + Seek> Pieces<R> {
 }
 
 /// The content of a file of an image, read from its beginning.
-#[derive(Debug)]
 pub(super) struct FileReader<R> {
     pieces: Pieces<R>,
     block: Arc<Vec<u8>>,
@@ -151,7 +150,7 @@ impl<R: Read + Seek> Pieces<R> {
             Data::Blocks { start, fragment, sizes } => (start, fragment, Some(sizes)),
             _ => (0, None, None),
         };
-        Self { reader, left, next, sizes, fragment }
+        Self { reader, left, next, sizes, hand: None, fragment }
     }
 }
 

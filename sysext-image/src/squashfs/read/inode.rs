@@ -2,7 +2,7 @@ use std::io::{Read, Seek};
 
 use super::{
     error::{ReadError, ReadErrorKind},
-    metadata::Cursor,
+    metadata::{Cursor, Hand},
     parse::Bytes,
     reader::Shared,
 };
@@ -67,13 +67,19 @@ pub(super) enum Data {
 impl<R: Read + Seek> Shared<R> {
     /// The inode that a reference leads to: where its block begins in the table, and the offset in the block.
     pub(super) fn inode(&self, reference: u64) -> Result<Inode, ReadError> {
+        self.inode_at(reference, &mut None)
+    }
+
+    /// The same, for inodes that are beside each other.
+    pub(super) fn inode_at(&self, reference: u64, hand: &mut Hand) -> Result<Inode, ReadError> {
         let mut cursor = Cursor {
             part: "inode",
             block: self.superblock.inode_table.saturating_add(reference >> 16),
             offset: usize::try_from(reference & 0xffff).unwrap_or(usize::MAX),
             end: self.superblock.directory_table,
         };
-        let head = self.metadata.read(&self.source, &mut cursor, 16)?;
+        let mut head = [0; 16];
+        self.metadata.fill(&self.source, hand, &mut cursor, &mut head)?;
         let mut head = Bytes(&head);
         let code = head.u16().unwrap_or_default();
         let mode = head.u16().unwrap_or_default() & 0o7777;
@@ -91,8 +97,10 @@ impl<R: Read + Seek> Shared<R> {
             11 | 12 => 12,
             _ => return Err(corrupt("its type is none")),
         };
-        let body = self.metadata.read(&self.source, &mut cursor, length)?;
-        let mut body = Bytes(&body);
+        let mut body = [0; 40];
+        let body = body.get_mut(..length).unwrap_or_default();
+        self.metadata.fill(&self.source, hand, &mut cursor, body)?;
+        let mut body = Bytes(body);
         let (mut nlink, mut xattrs) = (1, None);
         let mut data = Data::None;
         let mut word = || body.u32().unwrap_or_default();

@@ -30,12 +30,14 @@ pub(super) struct Cursor {
     pub(super) end: u64,
 }
 
-#[derive(Debug)]
-struct Block {
+pub(super) struct Block {
     bytes: Vec<u8>,
     /// Where the next block begins.
     next: u64,
 }
+
+/// The block that was read last and where it begins: who reads on needs no lock for what is left of it.
+pub(super) type Hand = Option<(u64, Arc<Block>)>;
 
 /// Reads tables of metadata blocks.
 pub(super) struct MetadataReader(Mutex<State>);
@@ -43,11 +45,13 @@ pub(super) struct MetadataReader(Mutex<State>);
 struct State {
     decompressor: Decompressor,
     cache: Cache<Block>,
+    /// A block as it is in the image.
+    stored: Vec<u8>,
 }
 
 impl MetadataReader {
     pub(super) fn new(decompressor: Decompressor) -> Self {
-        Self(Mutex::new(State { decompressor, cache: Cache::new(KEPT) }))
+        Self(Mutex::new(State { decompressor, cache: Cache::new(KEPT), stored: Vec::new() }))
     }
 
     /// The next bytes, in whatever blocks they are.
@@ -57,24 +61,45 @@ impl MetadataReader {
         cursor: &mut Cursor,
         length: usize,
     ) -> Result<Vec<u8>, ReadError> {
-        // No more at once than there is: the length is what an image says.
-        let mut bytes = Vec::with_capacity(length.min(BLOCK));
+        let mut bytes = Vec::new();
+        let mut hand = None;
         while bytes.len() < length {
-            let block = self.block(source, cursor)?;
+            // No more at once than there is: the length is what an image says.
+            let start = bytes.len();
+            bytes.resize(length.min(start + BLOCK), 0);
+            let part = bytes.get_mut(start..).unwrap_or_default();
+            self.fill(source, &mut hand, cursor, part)?;
+        }
+        Ok(bytes)
+    }
+
+    /// Fills the buffer with the next bytes.
+    pub(super) fn fill<R: Read + Seek>(
+        &self,
+        source: &Source<R>,
+        hand: &mut Hand,
+        cursor: &mut Cursor,
+        mut buffer: &mut [u8],
+    ) -> Result<(), ReadError> {
+        while !buffer.is_empty() {
+            let block = match hand {
+                Some((start, block)) if *start == cursor.block => &*block,
+                _ => &hand.insert((cursor.block, self.block(source, cursor)?)).1,
+            };
             let left = block.bytes.get(cursor.offset..).unwrap_or_default();
-            let taken = left.len().min(length - bytes.len());
-            if taken == 0 && !left.is_empty()
-                || left.is_empty() && cursor.offset > block.bytes.len()
-            {
+            if cursor.offset > block.bytes.len() {
                 return Err(corrupt(cursor, "it begins behind its block"));
             }
-            bytes.extend_from_slice(left.get(..taken).unwrap_or_default());
+            let taken = left.len().min(buffer.len());
+            let (head, rest) = buffer.split_at_mut(taken);
+            head.copy_from_slice(left.get(..taken).unwrap_or_default());
+            buffer = rest;
             cursor.offset += taken;
             if cursor.offset == block.bytes.len() {
                 (cursor.block, cursor.offset) = (block.next, 0);
             }
         }
-        Ok(bytes)
+        Ok(())
     }
 
     fn block<R: Read + Seek>(
@@ -87,30 +112,35 @@ impl MetadataReader {
             return Ok(block);
         }
         let failed = |kind| ReadError::new(cursor.part, kind);
-        let io_error = |error| failed(ReadErrorKind::Io(error));
-        if cursor.block.checked_add(2).is_none_or(|data| data > cursor.end) {
+        // With the length before it, so that one block is read once.
+        let left = cursor.end.saturating_sub(cursor.block);
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(BLOCK + 2);
+        let State { decompressor, cache, stored } = &mut *state;
+        stored.resize(most, 0);
+        if most >= 2 {
+            source
+                .read_exact_at(stored, cursor.block)
+                .map_err(|error| failed(ReadErrorKind::Io(error)))?;
+        }
+        let Some((header, stored)) = stored.split_first_chunk() else {
             return Err(corrupt(cursor, "it ends in the middle"));
-        }
-        let mut header = [0; 2];
-        source.read_exact_at(&mut header, cursor.block).map_err(io_error)?;
-        let header = u16::from_le_bytes(header);
+        };
+        let header = u16::from_le_bytes(*header);
         let size = usize::from(header & !STORED);
-        let next = cursor.block + 2 + size as u64;
-        if size == 0 || size > BLOCK || next > cursor.end {
+        let Some(stored) = stored.get(..size).filter(|_| size > 0) else {
             return Err(corrupt(cursor, "a block of it has a length that none has"));
-        }
-        let mut bytes = vec![0; size];
-        source.read_exact_at(&mut bytes, cursor.block + 2).map_err(io_error)?;
+        };
+        let mut bytes = Vec::new();
         if header & STORED == 0 {
-            let mut content = Vec::new();
-            state.decompressor.decompress(&bytes, BLOCK, &mut content).map_err(failed)?;
-            bytes = content;
+            decompressor.decompress(stored, BLOCK, &mut bytes).map_err(failed)?;
+        } else {
+            bytes.extend_from_slice(stored);
         }
         if bytes.is_empty() {
             return Err(corrupt(cursor, "a block of it is empty"));
         }
-        let block = Arc::new(Block { bytes, next });
-        state.cache.put(cursor.block, Arc::clone(&block));
+        let block = Arc::new(Block { bytes, next: cursor.block + 2 + size as u64 });
+        cache.put(cursor.block, Arc::clone(&block));
         Ok(block)
     }
 }

@@ -7,16 +7,19 @@ use std::{
 use super::{
     cache::Cache,
     decompressor::Decompressor,
+    directory::Names,
     entries::{ReaderEntries, ReaderEntry},
     error::{ReadError, ReadErrorKind},
-    inode::Inode,
+    inode::{Inode, Kind},
+    limits::ReadLimits,
     metadata::{Cursor, MetadataReader},
     parse::Bytes,
     source::Source,
+    superblock::Superblock,
     xattrs::XattrTables,
 };
 use crate::{
-    squashfs::superblock::Superblock,
+    squashfs::superblock::Superblock as RawSuperblock,
     tree::{EntryPath, Metadata},
 };
 
@@ -32,7 +35,8 @@ pub struct Reader<R>(pub(super) Arc<Shared<R>>);
 /// What all that reads an image has a part in.
 pub(super) struct Shared<R> {
     pub(super) source: Source<R>,
-    pub(super) superblock: Superblock,
+    pub(super) superblock: RawSuperblock,
+    pub(super) limits: ReadLimits,
     pub(super) metadata: MetadataReader,
     /// Where the table of directories ends at the latest.
     pub(super) directory_end: u64,
@@ -46,8 +50,26 @@ pub(super) struct Shared<R> {
 
 impl<R: Read + Seek> Reader<R> {
     /// Reads the superblock and the small tables.
+    ///
+    /// Of the image, no more is read later than the default limits allow.
     pub fn open(source: R) -> Result<Self, ReadError> {
-        Shared::open(source).map(|shared| Self(Arc::new(shared)))
+        Self::open_with(source, &ReadLimits::default())
+    }
+
+    /// The same with other limits.
+    pub fn open_with(source: R, limits: &ReadLimits) -> Result<Self, ReadError> {
+        Shared::open(source, limits.clone()).map(|shared| Self(Arc::new(shared)))
+    }
+
+    /// What the image says about itself.
+    pub fn superblock(&self) -> Superblock {
+        Superblock::new(&self.0.superblock)
+    }
+
+    /// The mode, owner, time and extended attributes of the root directory, which is none of the entries.
+    pub fn root(&self) -> Result<Metadata, ReadError> {
+        let root = self.0.root_inode()?;
+        self.0.metadata_of(&root)
     }
 
     /// The mode, owner, time and extended attributes of an entry.
@@ -56,24 +78,22 @@ impl<R: Read + Seek> Reader<R> {
     }
 }
 
-impl<R: Read + Seek> Reader<R> {
-    /// The metadata of the root directory.
-    pub fn root(&self) -> Result<Metadata, ReadError> {
-        self.0.metadata_of(&self.0.inode(self.0.superblock.root)?)
-    }
-}
-
 impl<R: Read + Seek + Send + 'static> Reader<R> {
     /// The entry at a path, if there is one; no symlink is followed. There is none for the root.
     pub fn get(&self, path: &EntryPath) -> Result<Option<ReaderEntry>, ReadError> {
-        let mut inode = self.0.inode(self.0.superblock.root)?;
+        let mut inode = self.0.root_inode()?;
+        let mut left = self.0.limits.entries;
         for name in path.as_bytes().split(|byte| *byte == b'/') {
-            let names = self.0.listing(&inode)?;
-            let Ok(at) = names.binary_search_by(|(other, _)| (**other).cmp(name)) else {
-                return Ok(None);
+            let mut names = Names::new(&self.0, &inode);
+            let reference = loop {
+                left = left.checked_sub(1).ok_or_else(|| self.0.too_many())?;
+                match names.next()? {
+                    Some((other, _)) if other < name => {}
+                    Some((other, reference)) if other == name => break reference,
+                    _ => return Ok(None),
+                }
             };
-            let Some((_, reference)) = names.get(at) else { return Ok(None) };
-            inode = self.0.inode(*reference)?;
+            inode = self.0.inode(reference)?;
         }
         Ok(Some(ReaderEntry::new(&self.0, path.clone(), inode)))
     }
@@ -85,14 +105,14 @@ impl<R: Read + Seek + Send + 'static> Reader<R> {
 }
 
 impl<R: Read + Seek> Shared<R> {
-    fn open(source: R) -> Result<Self, ReadError> {
+    fn open(source: R, limits: ReadLimits) -> Result<Self, ReadError> {
         let source = Source::new(source);
         let failed = |kind| ReadError::new("superblock", kind);
         let corrupt = |what| failed(ReadErrorKind::corrupt(what));
         let length = source.length().map_err(|error| failed(ReadErrorKind::Io(error)))?;
-        let mut bytes = [0; Superblock::SIZE];
+        let mut bytes = [0; RawSuperblock::SIZE];
         source.read_exact_at(&mut bytes, 0).map_err(|error| failed(ReadErrorKind::Io(error)))?;
-        let superblock = Superblock::parse(&bytes).map_err(corrupt)?;
+        let superblock = RawSuperblock::parse(&bytes).map_err(corrupt)?;
         if superblock.bytes_used > length {
             return Err(corrupt("the image is longer than the file: it was cut off"));
         }
@@ -122,6 +142,7 @@ impl<R: Read + Seek> Shared<R> {
             fragments: Mutex::new(Cache::new(KEPT)),
             source,
             superblock,
+            limits,
         };
         reader.read_ids()?;
         reader.xattrs = reader.xattr_tables()?;
@@ -132,6 +153,20 @@ impl<R: Read + Seek> Shared<R> {
                 reader.index("fragment table", table, u64::from(fragments) * 16)?;
         }
         Ok(reader)
+    }
+
+    pub(super) fn root_inode(&self) -> Result<Inode, ReadError> {
+        let root = self.inode(self.superblock.root)?;
+        if root.kind == Kind::Directory {
+            return Ok(root);
+        }
+        Err(ReadError::new("inode", ReadErrorKind::corrupt("that of the root is no directory")))
+    }
+
+    /// There are more names than the limit allows.
+    pub(super) fn too_many(&self) -> ReadError {
+        let kind = ReadErrorKind::Limit { what: "entries", limit: self.limits.entries };
+        ReadError::new("tree", kind)
     }
 
     fn metadata_of(&self, inode: &Inode) -> Result<Metadata, ReadError> {
@@ -177,7 +212,8 @@ impl<R: Read + Seek> Shared<R> {
             offset: at % 8192,
             end: self.superblock.bytes_used,
         };
-        let entry = self.metadata.read(&self.source, &mut cursor, 16)?;
+        let mut entry = [0; 16];
+        self.metadata.fill(&self.source, &mut None, &mut cursor, &mut entry)?;
         let mut entry = Bytes(&entry);
         Ok((entry.u64().unwrap_or_default(), entry.u32().unwrap_or_default()))
     }
