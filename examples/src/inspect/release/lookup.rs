@@ -1,0 +1,108 @@
+use std::{ffi::OsString, fmt, fs, os::unix::ffi::OsStrExt, path::Path};
+
+use serde::Serialize;
+use sysext_image::{Image, ImageRelease, ReleaseError, ReleaseFile};
+use sysext_release::{
+    Class, ExtensionName, FileKind, ImageEntry, NotAnImageError, Systemd,
+    release_file::{CandidateKind, PREFIX, find},
+};
+
+use super::super::{
+    InspectError,
+    open::{kind, unread},
+};
+
+/// What systemd makes of the release files of an image.
+pub(in super::super) struct Lookup {
+    pub(in super::super) class: Class,
+    pub(in super::super) systemd: Systemd,
+    /// The name that is looked up, or why the image has none.
+    pub(in super::super) name: Result<Vec<u8>, NotAnImageError>,
+    pub(in super::super) is_directory: bool,
+    /// All that is in the directory of release files.
+    pub(in super::super) files: Vec<ReleaseFile>,
+    /// The name of the file that is taken.
+    pub(in super::super) found: Option<Vec<u8>>,
+    /// What is in it, unless the image has no name.
+    pub(in super::super) verdict: Option<Result<ImageRelease, ReleaseError>>,
+}
+
+/// Whether a release file is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in super::super) enum Verdict {
+    /// It would be, if it were the only one.
+    Ambiguous,
+    PassedOver,
+    Taken,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ambiguous => "ambiguous",
+            Self::PassedOver => "passed over",
+            Self::Taken => "taken",
+        })
+    }
+}
+
+impl Lookup {
+    /// Looks the release file up, by the name given, or else the one that systemd takes from the path of the image.
+    pub(in super::super) fn of(
+        image: &Image,
+        path: &Path,
+        class: Class,
+        name: Option<&ExtensionName>,
+        systemd: Systemd,
+    ) -> Result<Self, InspectError> {
+        let file_kind = kind(path)?;
+        let name = match name {
+            Some(name) => Ok(name.as_str().as_bytes().to_vec()),
+            None => lookup_name(path, file_kind, class, systemd),
+        };
+        let files = image.release_files(class).map_err(unread(path))?;
+        let (mut found, mut verdict) = (None, None);
+        if let Ok(name) = &name {
+            let candidates = files.iter().map(ReleaseFile::candidate).collect::<Vec<_>>();
+            found = find(name, &candidates, systemd).ok().map(|found| found.name.to_vec());
+            verdict = Some(match image.release(class, name, systemd) {
+                Err(ReleaseError::Image(error)) => return Err(unread(path)(error)),
+                verdict => verdict,
+            });
+        }
+        let is_directory = file_kind == FileKind::Directory;
+        Ok(Self { class, systemd, name, is_directory, files, found, verdict })
+    }
+
+    /// The names under which there would be a release file, if there is none.
+    pub(in super::super) fn other_names(&self) -> impl Iterator<Item = ExtensionName> {
+        let files = if self.found.is_some() { &[][..] } else { &self.files };
+        files.iter().filter_map(|file| {
+            let candidate = file.candidate();
+            let name = candidate.name.strip_prefix(PREFIX.as_bytes())?;
+            let is_file = matches!(
+                candidate.kind,
+                CandidateKind::File(FileKind::Regular)
+                    | CandidateKind::Link(Some(FileKind::Regular))
+            );
+            if is_file { ExtensionName::from_bytes(name).ok() } else { None }
+        })
+    }
+}
+
+/// The name by which systemd looks for the release file of what is at a path.
+fn lookup_name(
+    path: &Path,
+    kind: FileKind,
+    class: Class,
+    systemd: Systemd,
+) -> Result<Vec<u8>, NotAnImageError> {
+    // `.` has no name of its own.
+    let file_name = path.file_name().map(OsString::from).or_else(|| {
+        fs::canonicalize(path).ok().and_then(|path| path.file_name().map(OsString::from))
+    });
+    let file_name = file_name.unwrap_or_default();
+    let entry = ImageEntry::parse(file_name.as_bytes(), kind, class, systemd)?;
+    Ok(entry.lookup_name(file_name.as_bytes()).to_vec())
+}
