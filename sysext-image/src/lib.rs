@@ -11,6 +11,7 @@ compile_error!("the feature `cross-check` of sysext-image needs Unix: leave it o
 mod builder;
 #[cfg(feature = "cross-check")]
 pub mod cross_check;
+mod diff;
 mod extension;
 #[cfg(feature = "fs")]
 mod extract;
@@ -25,6 +26,7 @@ mod tar;
 mod tree;
 
 pub use builder::{BuildError, Builder};
+pub use diff::{Change, Diff, DiffOptions, Difference, DifferenceKind};
 pub use extension::Extension;
 #[cfg(feature = "fs")]
 pub use extract::{ExtractError, ExtractOptions, Unrestored};
