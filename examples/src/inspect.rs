@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 use crate::exit;
 
 mod cat;
+mod diff;
 mod entry;
 mod error;
 mod extract;
@@ -57,6 +58,9 @@ enum Verb {
     Cat(cat::Args),
     /// Extract everything into a new directory
     Extract(extract::Args),
+    /// Compare two images: + added, - removed, ~ changed, with what changed. Exits 1 when they differ, or when one
+    /// cannot be read, which is then said on standard error
+    Diff(diff::Args),
     /// Say which release file systemd reads, and why
     Release(release::Args),
 }
@@ -95,17 +99,18 @@ pub fn run(args: &Args, screen: Screen, out: &mut impl Write) -> Result<Outcome,
 }
 
 fn answer(args: &Args, screen: Screen, out: &mut impl Write) -> Result<Outcome, InspectError> {
-    let answered = match (&args.verb, &args.image) {
+    let done = match (&args.verb, &args.image) {
         (Some(Verb::List(args)), _) => list::run(args, screen, out),
         (Some(Verb::Tree(args)), _) => tree::run(args, screen, out),
         (Some(Verb::Cat(args)), _) => cat::run(args, out),
         (Some(Verb::Extract(args)), _) => extract::run(args, out),
         (Some(Verb::Release(args)), _) => release::run(args, out),
+        (Some(Verb::Diff(args)), _) => return diff::run(args, screen, out),
         (None, Some(image)) => summary::run(image, args.json, out),
         // An image is required where there is no verb.
         (None, None) => Ok(()),
     };
-    answered.map(|()| Outcome::Yes)
+    done.map(|()| Outcome::Yes)
 }
 
 /// Prints a line of JSON.

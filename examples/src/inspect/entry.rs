@@ -141,7 +141,8 @@ pub(super) struct Fields {
     target_hex: Option<String>,
     device: Option<String>,
     inode: u64,
-    links: u32,
+    /// How many names it has; unknown of a directory.
+    links: Option<u32>,
     xattrs: Vec<Xattr>,
 }
 
@@ -183,7 +184,7 @@ impl Fields {
             target_hex: target(node).and_then(shown::hex_unless_text),
             device: device(node).map(|Device { major, minor }| format!("{major}:{minor}")),
             inode: entry.inode_number(),
-            links: entry.nlink(),
+            links: Some(entry.nlink()).filter(|_| *node != Node::Directory),
             xattrs: xattrs.collect(),
         }
     }

@@ -7,6 +7,16 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum InspectError {
+    /// Two images cannot be compared.
+    #[error("cannot compare {old:?} with {new:?}")]
+    Compare {
+        /// The older image.
+        old: PathBuf,
+        /// The newer image.
+        new: PathBuf,
+        /// What is wrong with one of them.
+        source: ImageError,
+    },
     /// The content of a file of the image cannot be read.
     #[error("cannot read {path:?} of the image")]
     Content {

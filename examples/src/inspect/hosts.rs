@@ -22,7 +22,7 @@ impl fmt::Display for Hosts<'_> {
         if id == "_any" {
             f.write_str("every operating system")?;
         } else {
-            write!(f, "ID={id:?} or like it")?;
+            write!(f, "ID={id:?} or ID_LIKE with it")?;
             let key = class.level_key();
             match (release.level(class), release.version_id()) {
                 (None, None) => f.write_str(", without VERSION_ID")?,
@@ -59,19 +59,19 @@ mod tests {
             ),
             (
                 "ID=a\nARCHITECTURE=arm64\nSYSEXT_SCOPE='initrd moon'\n",
-                "ID=\"a\" or like it, without VERSION_ID; arm64; initrd",
+                "ID=\"a\" or ID_LIKE with it, without VERSION_ID; arm64; initrd",
             ),
             (
                 "ID=a\nVERSION_ID=1\n",
-                "ID=\"a\" or like it, VERSION_ID=\"1\" or none; every architecture; system or portable",
+                "ID=\"a\" or ID_LIKE with it, VERSION_ID=\"1\" or none; every architecture; system or portable",
             ),
             (
                 "ID=a\nSYSEXT_LEVEL=2\nSYSEXT_SCOPE=system\n",
-                "ID=\"a\" or like it, SYSEXT_LEVEL=\"2\" or neither it nor VERSION_ID; every architecture; system",
+                "ID=\"a\" or ID_LIKE with it, SYSEXT_LEVEL=\"2\" or neither it nor VERSION_ID; every architecture; system",
             ),
             (
                 "ID=a\nSYSEXT_LEVEL=2\nVERSION_ID=1\nSYSEXT_SCOPE=system\n",
-                "ID=\"a\" or like it, SYSEXT_LEVEL=\"2\" or, without one, VERSION_ID=\"1\" or none; every architecture; system",
+                "ID=\"a\" or ID_LIKE with it, SYSEXT_LEVEL=\"2\" or, without one, VERSION_ID=\"1\" or none; every architecture; system",
             ),
         ];
         for (file, expected) in cases {

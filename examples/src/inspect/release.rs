@@ -125,9 +125,8 @@ fn write(
 /// Whether a release file is taken, and why.
 fn judge(lookup: &Lookup, file: &ReleaseFile) -> (Verdict, String) {
     let candidate = file.candidate();
-    let name = match &lookup.name {
-        Ok(name) => name,
-        Err(_) => return (Verdict::PassedOver, "the image has no name".to_owned()),
+    let Ok(name) = &lookup.name else {
+        return (Verdict::PassedOver, "the image has no name".to_owned());
     };
     let by_itself = find(name, &[candidate], lookup.systemd);
     let is_release_file = candidate.name.starts_with(b"extension-release.");

@@ -6,7 +6,7 @@ use std::{
 
 use serde::Serialize;
 use sysext_image::{Image, ImageEntry, Node};
-use sysext_release::Systemd;
+use sysext_release::{Class, ExtensionName, Systemd};
 
 use super::{
     InspectError,
@@ -67,12 +67,12 @@ struct Summary {
     units: Vec<String>,
     /// How many units there are beyond these.
     more_units: u64,
-    releases: Vec<Release>,
+    extensions: Vec<Extension>,
 }
 
-/// What the release files of a class say.
+/// What it is as an extension of one class.
 #[derive(Debug, Serialize)]
-struct Release {
+struct Extension {
     class: &'static str,
     /// The name that systemd takes from the name of the image.
     lookup_name: Option<String>,
@@ -90,7 +90,7 @@ pub(super) fn run(path: &Path, json: bool, out: &mut impl Write) -> Result<(), I
     let image = open(path)?;
     let mut summary = Summary::of(&image, path)?;
     for class in release::classes(&image, path)? {
-        summary.releases.push(Release::of(&image, path, class)?);
+        summary.extensions.push(Extension::of(&image, path, class)?);
     }
     if json { print(&summary, out) } else { summary.write(path, out) }
 }
@@ -111,7 +111,7 @@ impl Summary {
             newest_mtime: root.mtime,
             units: Vec::new(),
             more_units: 0,
-            releases: Vec::new(),
+            extensions: Vec::new(),
         };
         let mut inodes = HashSet::new();
         for entry in image.entries() {
@@ -190,7 +190,7 @@ impl Summary {
                 more => writeln!(out, " and {more} more")?,
             }
         }
-        self.releases.iter().try_for_each(|release| release.write(out))
+        self.extensions.iter().try_for_each(|extension| extension.write(out))
     }
 }
 
@@ -201,8 +201,8 @@ fn unit(path: &[u8]) -> Option<&[u8]> {
     (is_unit && !name.contains(&b'/')).then_some(name)
 }
 
-impl Release {
-    fn of(image: &Image, path: &Path, class: sysext_release::Class) -> Result<Self, InspectError> {
+impl Extension {
+    fn of(image: &Image, path: &Path, class: Class) -> Result<Self, InspectError> {
         let systemd = Systemd::default();
         let own = Lookup::of(image, path, class, None, systemd)?;
         let error = match (&own.name, &own.verdict) {
@@ -228,7 +228,7 @@ impl Release {
             let assignments = found.release.assignments();
             assignments.map(|one| (one.key.to_owned(), one.value.to_string())).collect()
         });
-        let needs = |name: &sysext_release::ExtensionName| {
+        let needs = |name: &ExtensionName| {
             if is_directory { name.to_string() } else { name.link_file_name() }
         };
         Ok(Self {

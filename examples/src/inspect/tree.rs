@@ -1,8 +1,13 @@
-use std::{cmp::Reverse, collections::BTreeMap, collections::HashSet, io::Write, path::PathBuf};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashSet},
+    io::Write,
+    path::PathBuf,
+};
 
 use clap::ValueEnum;
 use serde::Serialize;
-use sysext_image::{Image, ImageEntry, ImageError, Node};
+use sysext_image::{EntryPath, Image, ImageEntry, ImageError, Node};
 
 use super::{
     InspectError, Screen,
@@ -65,7 +70,7 @@ pub(super) fn run(args: &Args, screen: Screen, out: &mut impl Write) -> Result<(
     }
     let branches = grow(&image, args.path.as_ref()).map_err(unread(&args.image))?;
     if args.json {
-        let above = top.map(|path| path.as_bytes()).unwrap_or_default();
+        let above = top.map(EntryPath::as_bytes).unwrap_or_default();
         return walk(args, &branches, |branch, path, _| {
             let path = [above, b"/", path].concat();
             let path = path.strip_prefix(b"/").unwrap_or(&path);
