@@ -9,6 +9,7 @@ compile_error!(
 compile_error!("the feature `cross-check` of sysext-image needs Unix: leave it out");
 
 mod builder;
+mod check;
 #[cfg(feature = "cross-check")]
 pub mod cross_check;
 mod diff;
@@ -26,6 +27,7 @@ mod tar;
 mod tree;
 
 pub use builder::{BuildError, Builder};
+pub use check::{Check, Finding, FindingKind, Severity};
 pub use diff::{Change, Diff, DiffOptions, Difference, DifferenceKind};
 pub use extension::Extension;
 #[cfg(feature = "fs")]

@@ -7,8 +7,8 @@ use crate::{
 
 /// An entry in which two images differ.
 ///
-/// With the feature `serde`, an object of `path` (null for the root), `change` (`added`, `removed` or `changed`) and `changes`,
-/// the objects of [`Change`].
+/// With the feature `serde`, an object of `path` (null for the root), `change` (`added`, `removed` or `changed`) and, of
+/// what changed, `changes`, the objects of [`Change`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Difference {
@@ -65,8 +65,9 @@ impl DifferenceKind {
 
 /// What is different in an entry that two images have.
 ///
-/// With the feature `serde`, an object of `code`, `text`, and `old` and `new` or `at`; a mode is four octal digits, an owner is an
-/// array of two numbers, a device `MAJOR:MINOR`. Bytes that are no UTF-8 are shown as `�`.
+/// With the feature `serde`, an object of `code` and `text`, of `old` and `new` (a `content`: `at`) and the `name` of an
+/// `xattr`. A mode is text of four octal digits, an owner an array of two numbers, a device `MAJOR:MINOR`, and an
+/// attribute that is not there null. Bytes that are no UTF-8 are shown as `�`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
