@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 use crate::exit;
 
 mod cat;
+mod check;
 mod diff;
 mod entry;
 mod error;
@@ -58,6 +59,9 @@ enum Verb {
     Cat(cat::Args),
     /// Extract everything into a new directory
     Extract(extract::Args),
+    /// Say what will go wrong with it at run time, the worst first. Exits 1 when there is an error, or when the image
+    /// cannot be read, which is then said on standard error
+    Check(check::Args),
     /// Compare two images: + added, - removed, ~ changed, with what changed. Exits 1 when they differ, or when one
     /// cannot be read, which is then said on standard error
     Diff(diff::Args),
@@ -105,6 +109,7 @@ fn answer(args: &Args, screen: Screen, out: &mut impl Write) -> Result<Outcome, 
         (Some(Verb::Cat(args)), _) => cat::run(args, out),
         (Some(Verb::Extract(args)), _) => extract::run(args, out),
         (Some(Verb::Release(args)), _) => release::run(args, out),
+        (Some(Verb::Check(args)), _) => return check::run(args, screen, out),
         (Some(Verb::Diff(args)), _) => return diff::run(args, screen, out),
         (None, Some(image)) => summary::run(image, args.json, out),
         // An image is required where there is no verb.

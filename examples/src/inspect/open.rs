@@ -1,4 +1,5 @@
 use std::{
+    ffi::OsString,
     fs::{self, File},
     io::{Read, Seek},
     os::unix::fs::FileTypeExt,
@@ -42,6 +43,13 @@ pub(super) fn kind(path: &Path) -> Result<FileKind, InspectError> {
         // Opening a pipe would wait for ever.
         Err(InspectError::NotAnImage { path: path.to_owned() })
     }
+}
+
+/// The name of what is at a path, of a symlink its own; none of the root directory.
+pub(super) fn file_name(path: &Path) -> OsString {
+    // `.` has no name by itself.
+    let whole = if path.file_name().is_none() { fs::canonicalize(path).ok() } else { None };
+    whole.as_deref().unwrap_or(path).file_name().unwrap_or_default().to_owned()
 }
 
 /// What makes an error of the tool of one of the image.

@@ -1,4 +1,4 @@
-use std::{ffi::OsString, fmt, fs, os::unix::ffi::OsStrExt, path::Path};
+use std::{fmt, os::unix::ffi::OsStrExt, path::Path};
 
 use serde::Serialize;
 use sysext_image::{Image, ImageRelease, ReleaseError, ReleaseFile};
@@ -9,7 +9,7 @@ use sysext_release::{
 
 use super::super::{
     InspectError,
-    open::{kind, unread},
+    open::{file_name, kind, unread},
 };
 
 /// What systemd makes of the release files of an image.
@@ -98,11 +98,7 @@ fn lookup_name(
     class: Class,
     systemd: Systemd,
 ) -> Result<Vec<u8>, NotAnImageError> {
-    // `.` has no name of its own.
-    let file_name = path.file_name().map(OsString::from).or_else(|| {
-        fs::canonicalize(path).ok().and_then(|path| path.file_name().map(OsString::from))
-    });
-    let file_name = file_name.unwrap_or_default();
+    let file_name = file_name(path);
     let entry = ImageEntry::parse(file_name.as_bytes(), kind, class, systemd)?;
     Ok(entry.lookup_name(file_name.as_bytes()).to_vec())
 }
