@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
+use serde::Serialize;
 
 use crate::exit;
 
@@ -65,7 +66,7 @@ enum Verb {
     /// Compare two images: + added, - removed, ~ changed, with what changed. Exits 1 when they differ, or when one
     /// cannot be read, which is then said on standard error
     Diff(diff::Args),
-    /// Say which release file systemd reads, and why
+    /// Say which release file systemd reads, and why; also when that is none
     Release(release::Args),
 }
 
@@ -118,8 +119,15 @@ fn answer(args: &Args, screen: Screen, out: &mut impl Write) -> Result<Outcome, 
     done.map(|()| Outcome::Yes)
 }
 
-/// Prints a line of JSON.
-fn print(value: &impl serde::Serialize, out: &mut impl Write) -> Result<(), InspectError> {
-    serde_json::to_writer(&mut *out, value).map_err(io::Error::from)?;
-    Ok(writeln!(out)?)
+/// Prints a line of JSON, in which a terminal finds nothing to obey.
+fn print(value: &impl Serialize, out: &mut impl Write) -> Result<(), InspectError> {
+    let json = serde_json::to_string(value).map_err(io::Error::from)?;
+    let mut rest = &*json;
+    // JSON itself escapes those of ASCII below the space only. They stand in strings alone.
+    while let Some((before, after)) = rest.split_once(char::is_control) {
+        let control = rest.strip_prefix(before).and_then(|rest| rest.chars().next());
+        write!(out, "{before}\\u{:04x}", control.map_or(0, u32::from))?;
+        rest = after;
+    }
+    Ok(writeln!(out, "{rest}")?)
 }

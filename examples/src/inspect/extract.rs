@@ -58,13 +58,14 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<(), InspectError>
     }
     writeln!(out, "extracted to {}", Printable(&directory))?;
     for Group { what, entries, first, .. } in groups {
-        let (of, path) = match entries {
-            1 => (String::new(), Shown(first.as_bytes())),
-            _ => (format!("{entries} entries, the first of them "), Shown(first.as_bytes())),
+        let first = Shown(first.as_bytes());
+        let of = match entries {
+            1 => first.to_string(),
+            _ => format!("{entries} entries, the first of them {first},"),
         };
         // There are users who may.
         let hint = if what == "attribute" { "" } else { ": that takes root" };
-        writeln!(out, "note: the {what} of {of}{path} was not restored{hint}")?;
+        writeln!(out, "note: the {what} of {of} was not restored{hint}")?;
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeMap,
     io::{Read, Write},
     path::{Path, PathBuf},
 };
@@ -6,7 +7,7 @@ use std::{
 use serde::Serialize;
 use sysext_image::{Image, ImageEntry, Node, ReleaseError, ReleaseFile};
 use sysext_release::{
-    Class, ExtensionName, Systemd,
+    Class, ExtensionName, ExtensionRelease, Systemd,
     release_file::{NoReleaseFileError, Reason, find},
 };
 
@@ -98,20 +99,19 @@ fn write(
             }
             writeln!(out, "hosts: {}", Hosts(*class, &found.release))?;
         }
+        Some(Err(ReleaseError::Parse { path, source, .. })) => {
+            let mut bytes = Vec::new();
+            let entry = image.resolve(path).map_err(unread(image_path))?;
+            if let Some(Node::File(content)) = entry.as_ref().map(ImageEntry::node) {
+                let read = content.reader().read_to_end(&mut bytes);
+                read.map_err(|source| InspectError::Content { path: path.clone(), source })?;
+            }
+            let path = path.to_string();
+            writeln!(out, "systemd reads nothing from this file")?;
+            writeln!(out, "{}", excerpt::render(Path::new(&path), &bytes, source))?;
+        }
         Some(Err(error)) => {
             writeln!(out, "systemd reads no release file: {}", exit::chain(error))?;
-            if let ReleaseError::Parse { path, source, .. } = error {
-                let mut bytes = Vec::new();
-                let entry = image.resolve(path).map_err(unread(image_path))?;
-                if let Some(Node::File(content)) = entry.as_ref().map(ImageEntry::node) {
-                    content
-                        .reader()
-                        .read_to_end(&mut bytes)
-                        .map_err(|source| InspectError::Content { path: path.clone(), source })?;
-                }
-                let path = path.to_string();
-                writeln!(out, "{}", excerpt::render(Path::new(&path), &bytes, source))?;
-            }
         }
         None => {}
     }
@@ -158,6 +158,12 @@ pub(super) fn reason(reason: Reason) -> String {
     }
 }
 
+/// What a release file assigns, with the last value of each key.
+pub(super) fn fields(release: &ExtensionRelease) -> BTreeMap<String, String> {
+    let assignments = release.assignments();
+    assignments.map(|one| (one.key.to_owned(), one.value.to_string())).collect()
+}
+
 /// What is said of a class, for programs.
 #[derive(Debug, Serialize)]
 struct Answer {
@@ -167,8 +173,7 @@ struct Answer {
     files: Vec<File>,
     /// The path of the file that is taken.
     release_file: Option<String>,
-    /// What it assigns, in its order.
-    fields: Vec<(String, String)>,
+    fields: BTreeMap<String, String>,
     hosts: Option<String>,
     /// Why there is none.
     error: Option<String>,
@@ -198,17 +203,13 @@ impl Answer {
             (_, Some(Err(error))) => (None, Some(exit::chain(error))),
             (name, None) => (None, name.as_ref().err().map(ToString::to_string)),
         };
-        let fields = found.map(|found| {
-            let assignments = found.release.assignments();
-            assignments.map(|one| (one.key.to_owned(), one.value.to_string())).collect()
-        });
         Self {
             class: lookup.class.as_str(),
             systemd: lookup.systemd.number(),
             lookup_name: lookup.name.as_ref().ok().map(|name| shown::lossy(name)),
             files: files.collect(),
             release_file: found.map(|found| absolute(found.path.as_bytes())),
-            fields: fields.unwrap_or_default(),
+            fields: found.map(|found| fields(&found.release)).unwrap_or_default(),
             hosts: found.map(|found| Hosts(lookup.class, &found.release).to_string()),
             error,
             other_names: lookup.other_names().map(|name| name.to_string()).collect(),

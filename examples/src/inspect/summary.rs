@@ -23,6 +23,8 @@ use crate::{exit, printable::Printable, size::Size};
 /// How many units are kept, and how many are shown.
 const UNITS_KEPT: usize = 10_000;
 const UNITS_SHOWN: usize = 12;
+/// How many fields of the release file are shown.
+const FIELDS_SHOWN: usize = 24;
 
 /// Where systemd looks for units in what extensions can bring.
 const UNIT_DIRECTORIES: [&[u8]; 4] = [
@@ -58,7 +60,7 @@ struct Summary {
     entries: u64,
     kinds: BTreeMap<Kind, u64>,
     /// How many entries do not belong to root.
-    foreign: u64,
+    foreign_owners: u64,
     setuid: u64,
     setgid: u64,
     capabilities: u64,
@@ -80,7 +82,7 @@ struct Extension {
     needs_name: Option<String>,
     release_file: Option<String>,
     reason: Option<String>,
-    fields: Vec<(String, String)>,
+    fields: BTreeMap<String, String>,
     hosts: Option<String>,
     /// Why there is no release file under the image's own name.
     error: Option<String>,
@@ -104,7 +106,7 @@ impl Summary {
             content_bytes: 0,
             entries: 0,
             kinds: BTreeMap::new(),
-            foreign: 0,
+            foreign_owners: 0,
             setuid: 0,
             setgid: 0,
             capabilities: 0,
@@ -124,7 +126,7 @@ impl Summary {
         let (metadata, node) = (entry.metadata(), entry.node());
         self.entries += 1;
         *self.kinds.entry(Kind::of(node)).or_default() += 1;
-        self.foreign += u64::from((metadata.uid, metadata.gid) != (0, 0));
+        self.foreign_owners += u64::from((metadata.uid, metadata.gid) != (0, 0));
         self.newest_mtime = self.newest_mtime.max(metadata.mtime);
         if let Node::File(content) = node {
             self.setuid += u64::from(metadata.mode & 0o4000 != 0);
@@ -165,7 +167,7 @@ impl Summary {
             "entries:  {}",
             if kinds.is_empty() { "none".into() } else { kinds.join(", ") }
         )?;
-        match self.foreign {
+        match self.foreign_owners {
             0 => writeln!(out, "owner:    root")?,
             1 => writeln!(out, "owner:    root, but not of 1 entry")?,
             foreign => writeln!(out, "owner:    root, but not of {foreign} entries")?,
@@ -224,10 +226,6 @@ impl Extension {
             None => own,
         };
         let found = lookup.verdict.and_then(Result::ok);
-        let fields = found.as_ref().map(|found| {
-            let assignments = found.release.assignments();
-            assignments.map(|one| (one.key.to_owned(), one.value.to_string())).collect()
-        });
         let needs = |name: &ExtensionName| {
             if is_directory { name.to_string() } else { name.link_file_name() }
         };
@@ -237,7 +235,7 @@ impl Extension {
             needs_name: other.as_ref().filter(|_| found.is_some()).map(needs),
             release_file: found.as_ref().map(|found| entry::absolute(found.path.as_bytes())),
             reason: found.as_ref().map(|found| release::reason(found.reason)),
-            fields: fields.unwrap_or_default(),
+            fields: found.as_ref().map(|found| release::fields(&found.release)).unwrap_or_default(),
             hosts: found.map(|found| Hosts(class, &found.release).to_string()),
             error,
         })
@@ -264,8 +262,11 @@ impl Extension {
                 return Ok(writeln!(out, "release:  none: {}", Printable(error))?);
             }
         }
-        for (key, value) in &self.fields {
+        for (key, value) in self.fields.iter().take(FIELDS_SHOWN) {
             writeln!(out, "          {}={value:?}", Printable(key))?;
+        }
+        if let Some(more) = self.fields.len().checked_sub(FIELDS_SHOWN).filter(|more| *more > 0) {
+            writeln!(out, "          and {more} more")?;
         }
         Ok(writeln!(out, "hosts:    {}", self.hosts.as_deref().unwrap_or_default())?)
     }
