@@ -32,7 +32,7 @@ pub enum InspectError {
         path: EntryPath,
     },
     /// A directory has no content.
-    #[error("{path:?} is a directory: `inspect list IMAGE {path}` shows what is in it")]
+    #[error("{path:?} is a directory: `inspect list` shows what is in it")]
     Directory {
         /// The path in the image.
         path: EntryPath,

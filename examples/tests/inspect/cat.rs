@@ -27,7 +27,7 @@ fn what_has_no_content_is_named_and_nothing_is_printed() {
     let cases = [
         ("usr/none", "no \"usr/none\" in the image"),
         ("/", "the root of the image is a directory"),
-        ("usr/lib", "\"usr/lib\" is a directory: `inspect list IMAGE usr/lib` shows what is in it"),
+        ("usr/lib", "\"usr/lib\" is a directory: `inspect list` shows what is in it"),
         ("usr/lib/pipe", "\"usr/lib/pipe\" is a pipe: only files have content"),
         ("usr/lib/gone", "\"usr/lib/gone\" is a character device: only files have content"),
         ("usr/lib/loop", "\"usr/lib/loop\" is a symlink that leads to nothing in the image"),

@@ -15,7 +15,7 @@ fn image() -> Tree {
         ("usr/bin/su", 0o4755, Node::file("su")),
         ("usr/lib/systemd/system/tool.service", 0o644, Node::file("[Service]\nExecStart=/x\n")),
     ] {
-        tree.insert(path, Metadata::new(mode), node).unwrap();
+        tree.insert(path, Metadata::new(mode), node).expect("a valid entry");
     }
     tree
 }

@@ -21,7 +21,7 @@ fn images() -> Images {
     ];
     for (tree, entries) in [(&mut old, olds), (&mut new, news)] {
         for (path, metadata, node) in entries {
-            tree.insert(path, metadata.clone(), node).unwrap();
+            tree.insert(path, metadata.clone(), node).expect("a valid entry");
         }
     }
     images.add("old.raw", &old);

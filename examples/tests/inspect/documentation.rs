@@ -105,7 +105,7 @@ fn the_readme_shows_what_is_printed() {
             let arguments = line.strip_prefix(RUN).expect("a command of inspect");
             command.args(["-c", &format!("\"$INSPECT\" {arguments}")]);
             command.env("INSPECT", tool::path("inspect")).current_dir(images.path(""));
-            printed.push_str(&format!("{line}\n{}", End::of(&mut command).success()));
+            printed.extend([line, "\n", &End::of(&mut command).success()]);
             shown += 1;
         }
         assert_eq!(printed, block);

@@ -11,7 +11,7 @@ use crate::images::{Images, sample};
 fn plain() -> Tree {
     let mut tree = Tree::new();
     tree.insert("usr/bin/hello", Metadata::new(0o755).with_mtime(7), Node::file("hello\n"))
-        .unwrap();
+        .expect("a valid entry");
     tree
 }
 

@@ -11,11 +11,11 @@ fn image(files: &[(&str, Option<&str>, &str)]) -> Tree {
     for (name, strict, content) in files {
         let mut metadata = Metadata::new(0o644);
         if let Some(strict) = strict {
-            let name = "user.extension-release.strict".parse().unwrap();
+            let name = "user.extension-release.strict".parse().expect("a name");
             metadata = metadata.with_xattr(name, strict);
         }
         let path = format!("usr/lib/extension-release.d/{name}");
-        tree.insert(path, metadata, Node::file(*content)).unwrap();
+        tree.insert(path, metadata, Node::file(*content)).expect("a valid entry");
     }
     tree
 }
