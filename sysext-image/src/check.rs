@@ -118,7 +118,7 @@ impl Image {
         let class = classes.first().copied().unwrap_or(Class::Sysext);
         let mut findings = Findings::new(check.most);
         let mut release = ReleaseCheck::new(self, class, check)?;
-        let mut entries = EntryCheck::new(self, &classes);
+        let mut entries = EntryCheck::new(self, &classes)?;
         let mut units = Units::new(class);
         for entry in self.entries() {
             let entry = entry?;

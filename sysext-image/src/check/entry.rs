@@ -14,14 +14,24 @@ const MOST_LINKS: u64 = 20_000;
 pub(super) struct EntryCheck<'a> {
     image: &'a Image,
     class: Class,
-    classes: &'a [Class],
+    /// The names of the top directories that are merged.
+    tops: Vec<Box<[u8]>>,
     links: u64,
 }
 
 impl<'a> EntryCheck<'a> {
-    pub(super) fn new(image: &'a Image, classes: &'a [Class]) -> Self {
+    /// The classes that the image is merged as, the one that it is checked for first.
+    pub(super) fn new(image: &'a Image, classes: &[Class]) -> Result<Self, ImageError> {
         let class = classes.first().copied().unwrap_or(Class::Sysext);
-        Self { image, class, classes, links: 0 }
+        let mut tops = Vec::new();
+        for hierarchy in classes.iter().flat_map(|class| class.hierarchies()) {
+            let path = EntryPath::of_names(hierarchy.as_bytes());
+            // What a link leads to is what is merged.
+            let end = image.resolve(&path)?;
+            tops.extend(end.iter().map(|end| top(end.path()).into()));
+            tops.push(path.as_bytes().into());
+        }
+        Ok(Self { image, class, tops, links: 0 })
     }
 
     /// Whether the entry is in a hierarchy that is merged.
@@ -31,8 +41,8 @@ impl<'a> EntryCheck<'a> {
         findings: &mut Findings,
     ) -> Result<bool, ImageError> {
         let path = entry.path().as_bytes();
-        let top = path.split(|byte| *byte == b'/').next().unwrap_or(path);
-        let inside = self.classes.iter().any(|class| places::is_hierarchy(top, *class));
+        let top = top(entry.path());
+        let inside = self.tops.iter().any(|merged| **merged == *top);
         self.check_os_release(entry, findings)?;
         if !inside {
             if top == path {
@@ -225,6 +235,11 @@ fn is_module_index(path: &[u8]) -> bool {
     let Some(rest) = path.strip_prefix(b"usr/lib/modules/") else { return false };
     let mut names = rest.split(|byte| *byte == b'/').skip(1);
     matches!((names.next(), names.next()), (Some(b"modules.dep" | b"modules.dep.bin"), None))
+}
+
+/// The first name of a path.
+fn top(path: &EntryPath) -> &[u8] {
+    names(path).next().unwrap_or_default()
 }
 
 /// The names of a path.

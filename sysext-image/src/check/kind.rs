@@ -44,7 +44,7 @@ pub enum FindingKind {
     /// A program that gets capabilities.
     #[non_exhaustive]
     FileCapabilities {
-        /// The class of the image: a confext is mounted without them.
+        /// The class of the image: nothing in a confext can be run.
         class: Class,
     },
     /// Something else than a directory where hosts have one.
@@ -200,7 +200,7 @@ pub enum FindingKind {
     Setgid {
         /// The group.
         gid: u32,
-        /// The class of the image: a confext is mounted `nosuid`.
+        /// The class of the image: nothing in a confext can be run.
         class: Class,
     },
     /// A program that runs with the rights of a user.
@@ -208,7 +208,7 @@ pub enum FindingKind {
     Setuid {
         /// The user.
         uid: u32,
-        /// The class of the image: a confext is mounted `nosuid`.
+        /// The class of the image: nothing in a confext can be run.
         class: Class,
     },
     /// Several release files that would do.

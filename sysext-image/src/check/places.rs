@@ -96,8 +96,3 @@ pub(super) fn instead(top: &[u8], class: Class) -> Option<&'static str> {
         _ => None,
     }
 }
-
-/// Whether the path is that of a hierarchy of the class.
-pub(super) fn is_hierarchy(path: &[u8], class: Class) -> bool {
-    class.hierarchies().iter().any(|hierarchy| hierarchy.as_bytes() == path)
-}

@@ -43,7 +43,7 @@ impl fmt::Display for FindingKind {
                 }
             }
             Self::FileCapabilities { class: Class::Confext } => {
-                f.write_str("its capabilities have no effect, since confexts are mounted nosuid")
+                f.write_str("its capabilities have no effect, since nothing in a confext can be run")
             }
             Self::FileCapabilities { class: Class::Sysext } => {
                 f.write_str("whoever runs it gets its capabilities, since sysexts are not mounted nosuid")
@@ -213,7 +213,10 @@ impl fmt::Display for FindingKind {
 fn privileged(f: &mut fmt::Formatter<'_>, kind: &str, id: u32, class: Class) -> fmt::Result {
     match class {
         Class::Confext => {
-            write!(f, "its rights of {kind} {id} have no effect, since confexts are mounted nosuid")
+            write!(
+                f,
+                "its rights of {kind} {id} have no effect, since nothing in a confext can be run"
+            )
         }
         Class::Sysext => write!(
             f,
