@@ -81,6 +81,14 @@ pub enum InspectError {
         /// What is wrong with it.
         source: ImageError,
     },
+    /// There are more release files than are looked at.
+    #[error("more than {most} entries are in {directory}: none of them is looked at")]
+    ReleaseFiles {
+        /// The directory of release files.
+        directory: &'static str,
+        /// How many are looked at.
+        most: usize,
+    },
     /// The root has no content.
     #[error("the root of the image is a directory")]
     Root,

@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<(), InspectError>
 pub(super) fn classes(image: &Image, path: &Path) -> Result<Vec<Class>, InspectError> {
     let mut classes = Vec::new();
     for class in [Class::Sysext, Class::Confext] {
-        if !image.release_files(class).map_err(unread(path))?.is_empty() {
+        if lookup::count(image, class).map_err(unread(path))? > 0 {
             classes.push(class);
         }
     }

@@ -206,7 +206,12 @@ fn unit(path: &[u8]) -> Option<&[u8]> {
 impl Extension {
     fn of(image: &Image, path: &Path, class: Class) -> Result<Self, InspectError> {
         let systemd = Systemd::default();
-        let own = Lookup::of(image, path, class, None, systemd)?;
+        let own = match Lookup::of(image, path, class, None, systemd) {
+            Err(error @ InspectError::ReleaseFiles { .. }) => {
+                return Ok(Self::without(class, error.to_string()));
+            }
+            own => own?,
+        };
         let error = match (&own.name, &own.verdict) {
             (Err(error), _) => Some(error.to_string()),
             (_, Some(Err(error))) => Some(exit::chain(error)),
@@ -239,6 +244,19 @@ impl Extension {
             hosts: found.map(|found| Hosts(class, &found.release).to_string()),
             error,
         })
+    }
+
+    fn without(class: Class, error: String) -> Self {
+        Self {
+            class: class.as_str(),
+            lookup_name: None,
+            needs_name: None,
+            release_file: None,
+            reason: None,
+            fields: BTreeMap::new(),
+            hosts: None,
+            error: Some(error),
+        }
     }
 
     fn write(&self, out: &mut impl Write) -> Result<(), InspectError> {

@@ -147,6 +147,26 @@ fn a_directory_that_holds_itself_is_an_error() {
     }
 }
 
+#[test]
+fn release_files_without_end_are_not_looked_at() {
+    let images = Images::none();
+    let mut tree = Tree::new();
+    // Each link leads to the next: following all of them would take hours.
+    for number in 0..50_000 {
+        let path = format!("usr/lib/extension-release.d/extension-release.{number}");
+        let next = Node::symlink(format!("extension-release.{}", number + 1));
+        tree.insert(path, Metadata::new(0o777), next).unwrap();
+    }
+    images.add("many.raw", &tree);
+    let many =
+        "more than 1000 entries are in usr/lib/extension-release.d: none of them is looked at";
+    let start = Instant::now();
+    assert_eq!(images.answer(&["release", "./many.raw"]), Err(many.to_owned()));
+    let summary = images.yes(&["./many.raw"]);
+    assert!(summary.ends_with(&format!("class:    sysext\nrelease:  none: {many}\n")), "{summary}");
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
 /// How many bytes an image says that it has; behind them there is only padding.
 fn used(image: &[u8]) -> usize {
     let used = image.get(40..48).and_then(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes);

@@ -1,7 +1,7 @@
 use std::{fmt, os::unix::ffi::OsStrExt, path::Path};
 
 use serde::Serialize;
-use sysext_image::{Image, ImageRelease, ReleaseError, ReleaseFile};
+use sysext_image::{EntryPath, Image, ImageError, ImageRelease, ReleaseError, ReleaseFile};
 use sysext_release::{
     Class, ExtensionName, FileKind, ImageEntry, NotAnImageError, Systemd,
     release_file::{CandidateKind, PREFIX, find},
@@ -11,6 +11,9 @@ use super::super::{
     InspectError,
     open::{file_name, kind, unread},
 };
+
+/// How many entries of a directory of release files are looked at. Each may be a link, which is followed.
+const MOST_FILES: usize = 1000;
 
 /// What systemd makes of the release files of an image.
 pub(in super::super) struct Lookup {
@@ -61,6 +64,10 @@ impl Lookup {
             Some(name) => Ok(name.as_str().as_bytes().to_vec()),
             None => lookup_name(path, file_kind, class, systemd),
         };
+        if count(image, class).map_err(unread(path))? > MOST_FILES {
+            let directory = class.release_directory();
+            return Err(InspectError::ReleaseFiles { directory, most: MOST_FILES });
+        }
         let files = image.release_files(class).map_err(unread(path))?;
         let (mut found, mut verdict) = (None, None);
         if let Ok(name) = &name {
@@ -89,6 +96,24 @@ impl Lookup {
             if is_file { ExtensionName::from_bytes(name).ok() } else { None }
         })
     }
+}
+
+/// How many entries the directory of release files of a class has.
+pub(in super::super) fn count(image: &Image, class: Class) -> Result<usize, ImageError> {
+    let Ok(directory) = class.release_directory().parse::<EntryPath>() else { return Ok(0) };
+    let Some(directory) = image.resolve(&directory)? else { return Ok(0) };
+    let mut count = 0;
+    for entry in image.entries() {
+        let entry = entry?;
+        let rest = entry.path().as_bytes().strip_prefix(directory.path().as_bytes());
+        match rest.and_then(|rest| rest.strip_prefix(b"/")) {
+            Some(name) => count += usize::from(!name.contains(&b'/')),
+            // What is in a directory comes in one piece.
+            None if count > 0 => break,
+            None => {}
+        }
+    }
+    Ok(count)
 }
 
 /// The name by which systemd looks for the release file of what is at a path.
