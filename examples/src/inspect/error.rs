@@ -82,12 +82,14 @@ pub enum InspectError {
         source: ImageError,
     },
     /// There are more release files than are looked at.
-    #[error("more than {most} entries are in {directory}: none of them is looked at")]
+    #[error("more than {most} {what} are in {directory}: none of them is looked at")]
     ReleaseFiles {
         /// The directory of release files.
         directory: &'static str,
         /// How many are looked at.
         most: usize,
+        /// Of what there are more: `entries` or `links`.
+        what: &'static str,
     },
     /// The root has no content.
     #[error("the root of the image is a directory")]

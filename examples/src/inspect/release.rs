@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<(), InspectError>
 pub(super) fn classes(image: &Image, path: &Path) -> Result<Vec<Class>, InspectError> {
     let mut classes = Vec::new();
     for class in [Class::Sysext, Class::Confext] {
-        if lookup::count(image, class).map_err(unread(path))? > 0 {
+        if lookup::Count::of(image, class).map_err(unread(path))?.entries > 0 {
             classes.push(class);
         }
     }

@@ -1,7 +1,7 @@
 use std::{fmt, os::unix::ffi::OsStrExt, path::Path};
 
 use serde::Serialize;
-use sysext_image::{EntryPath, Image, ImageError, ImageRelease, ReleaseError, ReleaseFile};
+use sysext_image::{EntryPath, Image, ImageError, ImageRelease, Node, ReleaseError, ReleaseFile};
 use sysext_release::{
     Class, ExtensionName, FileKind, ImageEntry, NotAnImageError, Systemd,
     release_file::{CandidateKind, PREFIX, find},
@@ -12,8 +12,10 @@ use super::super::{
     open::{file_name, kind, unread},
 };
 
-/// How many entries of a directory of release files are looked at. Each may be a link, which is followed.
+/// How many entries a directory of release files has at most, if it is looked at.
 const MOST_FILES: usize = 1000;
+/// How many of them are links, which are followed through other directories however large.
+const MOST_LINKS: usize = 16;
 
 /// What systemd makes of the release files of an image.
 pub(in super::super) struct Lookup {
@@ -64,9 +66,14 @@ impl Lookup {
             Some(name) => Ok(name.as_str().as_bytes().to_vec()),
             None => lookup_name(path, file_kind, class, systemd),
         };
-        if count(image, class).map_err(unread(path))? > MOST_FILES {
-            let directory = class.release_directory();
-            return Err(InspectError::ReleaseFiles { directory, most: MOST_FILES });
+        let count = Count::of(image, class).map_err(unread(path))?;
+        let directory = class.release_directory();
+        for (number, most, what) in
+            [(count.entries, MOST_FILES, "entries"), (count.links, MOST_LINKS, "links")]
+        {
+            if number > most {
+                return Err(InspectError::ReleaseFiles { directory, most, what });
+            }
         }
         let files = image.release_files(class).map_err(unread(path))?;
         let (mut found, mut verdict) = (None, None);
@@ -98,22 +105,37 @@ impl Lookup {
     }
 }
 
-/// How many entries the directory of release files of a class has.
-pub(in super::super) fn count(image: &Image, class: Class) -> Result<usize, ImageError> {
-    let Ok(directory) = class.release_directory().parse::<EntryPath>() else { return Ok(0) };
-    let Some(directory) = image.resolve(&directory)? else { return Ok(0) };
-    let mut count = 0;
-    for entry in image.entries() {
-        let entry = entry?;
-        let rest = entry.path().as_bytes().strip_prefix(directory.path().as_bytes());
-        match rest.and_then(|rest| rest.strip_prefix(b"/")) {
-            Some(name) => count += usize::from(!name.contains(&b'/')),
-            // What is in a directory comes in one piece.
-            None if count > 0 => break,
-            None => {}
+/// What is in the directory of release files of a class.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in super::super) struct Count {
+    pub(in super::super) entries: usize,
+    /// How many of the entries are links.
+    links: usize,
+}
+
+impl Count {
+    pub(in super::super) fn of(image: &Image, class: Class) -> Result<Self, ImageError> {
+        let mut count = Self::default();
+        let Ok(directory) = class.release_directory().parse::<EntryPath>() else {
+            return Ok(count);
+        };
+        let Some(directory) = image.resolve(&directory)? else { return Ok(count) };
+        for entry in image.entries() {
+            let entry = entry?;
+            let rest = entry.path().as_bytes().strip_prefix(directory.path().as_bytes());
+            match rest.and_then(|rest| rest.strip_prefix(b"/")) {
+                Some(name) if name.contains(&b'/') => {}
+                Some(_) => {
+                    count.entries += 1;
+                    count.links += usize::from(matches!(entry.node(), Node::Symlink(_)));
+                }
+                // What is in a directory comes in one piece.
+                None if count.entries > 0 => break,
+                None => {}
+            }
         }
+        Ok(count)
     }
-    Ok(count)
 }
 
 /// The name by which systemd looks for the release file of what is at a path.
