@@ -1,10 +1,10 @@
 //! Pipes, terminals and arguments.
 
 use std::{
-    fs,
-    fs::File,
+    ffi::OsStr,
+    fs::{self, File},
     io::{self, Read},
-    os::unix::net::UnixListener,
+    os::unix::{ffi::OsStrExt, net::UnixListener},
     process::{Command, Stdio},
 };
 
@@ -171,4 +171,15 @@ fn the_verb_wins_over_a_file_of_its_name_and_a_pipe_is_no_image() {
         );
         assert_eq!((end.code, end.stderr), (Some(1), message));
     }
+}
+
+#[test]
+fn a_path_may_be_typed_in_any_bytes() {
+    let images = Images::sample();
+    let path = OsStr::from_bytes(b"/usr/lib/caf\xe9");
+    let run = |verb| End::of(images.command(&[verb, "tools.raw"]).arg(path)).success();
+    assert_eq!(run("cat"), "latin");
+    let line = "-rw-r--r-- 1000/100            5 1970-01-01 00:00 usr/lib/caf\\xe9\n";
+    assert_eq!(run("list"), line);
+    assert_eq!(run("tree"), "        5 B  caf\\xe9\nnothing\n");
 }
