@@ -6,8 +6,15 @@ use std::{
 };
 
 use clap::Parser;
-use sysext_examples::{exit, inspect};
+use sysext_examples::{
+    exit,
+    inspect::{self, Screen},
+};
 
 fn main() -> ExitCode {
-    exit::code(inspect::run(&inspect::Args::parse(), &mut BufWriter::new(io::stdout().lock())))
+    let mut out = BufWriter::new(io::stdout().lock());
+    match inspect::run(&inspect::Args::parse(), Screen::of_stdout(), &mut out) {
+        Ok(outcome) => outcome.into(),
+        Err(error) => exit::code(Err(error)),
+    }
 }

@@ -17,9 +17,7 @@ use sysext_release::{
 };
 use thiserror::Error;
 
-use crate::{bounded, exit, printable::Printable};
-
-mod excerpt;
+use crate::{bounded, excerpt, exit, printable::Printable};
 
 /// Explains what systemd makes of versions, release files and extensions.
 #[derive(Clone, Debug, Parser)]

@@ -2,170 +2,132 @@
 
 use std::{
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
+    process::ExitCode,
 };
 
 use clap::{Parser, Subcommand};
-use serde_json::json;
-use sysext_image::{EntryPath, ExtractError, ExtractOptions, Image, ImageEntry, ImageError, Node};
-use thiserror::Error;
+use serde::Serialize;
 
-use crate::{exit, printable::Printable};
+use crate::exit;
 
-/// Looks into an extension image without mounting it.
+mod cat;
+mod check;
+mod diff;
+mod entry;
+mod error;
+mod extract;
+mod hosts;
+mod list;
+mod open;
+mod operand;
+mod release;
+mod screen;
+mod shown;
+mod summary;
+mod tree;
+mod utc;
+
+pub use self::{error::InspectError, screen::Screen};
+
+/// Looks into an extension image without mounting it, and without root.
+///
+/// IMAGE is a file, a block device or a directory; what it is, is known by its content alone. Without a verb, says what
+/// it is, what is in it and which hosts it is for. A file that is named like a verb is ./list.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "inspect")]
+#[command(name = "inspect", args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(
+    after_help = "Exits 0 when the answer is there, 1 when it is not or is no, 2 when asked wrongly."
+)]
 pub struct Args {
+    /// The image
+    #[arg(required = true)]
+    image: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
     #[command(subcommand)]
-    verb: Verb,
+    verb: Option<Verb>,
 }
 
 #[derive(Clone, Debug, Subcommand)]
 enum Verb {
-    /// List the entries: kind, mode, owner, size and path
-    List {
-        /// The image
-        image: PathBuf,
-        /// Print one JSON object for each entry
-        #[arg(long)]
-        json: bool,
-    },
-    /// Print the content of a file
-    Cat {
-        /// The image
-        image: PathBuf,
-        /// The path of the file in the image
-        path: EntryPath,
-    },
+    /// List the entries: kind and mode, owner, size, time (UTC), path
+    List(list::Args),
+    /// Draw the directories with the sizes of what they hold
+    Tree(tree::Args),
+    /// Print the content of files
+    Cat(cat::Args),
     /// Extract everything into a new directory
-    Extract {
-        /// The image
-        image: PathBuf,
-        /// The directory, which must not be there
-        directory: PathBuf,
-    },
+    Extract(extract::Args),
+    /// Say what will go wrong with it at run time, the worst first. Exits 1 when there is an error, or when the image
+    /// cannot be read, which is then said on standard error
+    Check(check::Args),
+    /// Compare two images: + added, - removed, ~ changed, with what changed. Exits 1 when they differ, or when one
+    /// cannot be read, which is then said on standard error
+    Diff(diff::Args),
+    /// Say which release file systemd reads, and why; also when that is none
+    Release(release::Args),
 }
 
-/// An image could not be looked into.
-#[derive(Debug, Error)]
+/// What was asked was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum InspectError {
-    /// The image could not be extracted.
-    #[error("cannot extract {path:?}")]
-    Extract {
-        /// The image.
-        path: PathBuf,
-        /// What went wrong.
-        source: ExtractError,
-    },
-    /// There is no such file in the image.
-    #[error("no file {path:?} in the image")]
-    NoFile {
-        /// The path in the image.
-        path: EntryPath,
-    },
-    /// The image cannot be read.
-    #[error("cannot read {path:?}")]
-    Read {
-        /// The image.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: ImageError,
-    },
-    /// Standard output cannot be written.
-    #[error("cannot write the answer")]
-    Write(#[from] io::Error),
+pub enum Outcome {
+    /// The answer is there, or it is yes.
+    Yes,
+    /// The answer is no.
+    No,
 }
 
-/// Answers on `out`.
-pub fn run(args: &Args, out: &mut impl Write) -> Result<(), InspectError> {
-    match answer(args, out).and_then(|()| Ok(out.flush()?)) {
-        Err(InspectError::Write(error)) => Ok(exit::printed(Err(error))?),
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Yes => Self::SUCCESS,
+            Outcome::No => Self::FAILURE,
+        }
+    }
+}
+
+/// Answers on `out`, which has these abilities.
+pub fn run(args: &Args, screen: Screen, out: &mut impl Write) -> Result<Outcome, InspectError> {
+    let answered = answer(args, screen, out);
+    // What is known of a damaged image comes before the message.
+    let flushed = out.flush();
+    match answered.and_then(|outcome| Ok(flushed.map(|()| outcome)?)) {
+        Err(InspectError::Write(error)) => {
+            exit::printed(Err(error))?;
+            Ok(Outcome::Yes)
+        }
         result => result,
     }
 }
 
-fn answer(args: &Args, out: &mut impl Write) -> Result<(), InspectError> {
-    match &args.verb {
-        Verb::List { image, json } => list(image, *json, out),
-        Verb::Cat { image, path } => cat(image, path, out),
-        Verb::Extract { image, directory } => extract(image, directory, out),
-    }
-}
-
-fn open(path: &Path) -> Result<Image, InspectError> {
-    Image::open_path(path).map_err(unread(path))
-}
-
-fn unread(path: &Path) -> impl Fn(ImageError) -> InspectError {
-    move |source| InspectError::Read { path: path.to_owned(), source }
-}
-
-fn list(image: &Path, json: bool, out: &mut impl Write) -> Result<(), InspectError> {
-    let reader = open(image)?;
-    for entry in reader.entries() {
-        let entry = entry.map_err(unread(image))?;
-        let metadata = entry.metadata();
-        let (kind, letter) = kind(&entry);
-        let path = entry.path().to_string();
-        let size = if let Node::File(content) = entry.node() { Some(content.len()) } else { None };
-        let target = match entry.node() {
-            Node::Symlink(target) => Some(String::from_utf8_lossy(target).into_owned()),
-            _ => None,
-        };
-        if json {
-            let line = json!({
-                "path": format!("/{path}"),
-                "kind": kind,
-                "mode": format!("{:04o}", metadata.mode),
-                "uid": metadata.uid,
-                "gid": metadata.gid,
-                "mtime": metadata.mtime,
-                "size": size,
-                "target": target,
-            });
-            writeln!(out, "{line}")?;
-            continue;
-        }
-        let owner = format!("{}:{}", metadata.uid, metadata.gid);
-        let size = size.map_or_else(|| "-".to_owned(), |size| size.to_string());
-        write!(out, "{letter} {:04o} {owner:>9} {size:>12} {}", metadata.mode, Printable(&path))?;
-        match target {
-            Some(target) => writeln!(out, " -> {}", Printable(&target))?,
-            None => writeln!(out)?,
-        }
-    }
-    Ok(())
-}
-
-fn kind(entry: &ImageEntry) -> (&'static str, char) {
-    match entry.node() {
-        Node::Directory => ("directory", 'd'),
-        Node::File(_) => ("file", '-'),
-        Node::Symlink(_) => ("symlink", 'l'),
-        Node::CharDevice(_) => ("char", 'c'),
-        Node::BlockDevice(_) => ("block", 'b'),
-        Node::Fifo => ("fifo", 'p'),
-        Node::Socket => ("socket", 's'),
-        _ => ("other", '?'),
-    }
-}
-
-fn cat(image: &Path, path: &EntryPath, out: &mut impl Write) -> Result<(), InspectError> {
-    let entry = open(image)?.get(path).map_err(unread(image))?;
-    let Some(Node::File(content)) = entry.as_ref().map(ImageEntry::node) else {
-        return Err(InspectError::NoFile { path: path.clone() });
+fn answer(args: &Args, screen: Screen, out: &mut impl Write) -> Result<Outcome, InspectError> {
+    let done = match (&args.verb, &args.image) {
+        (Some(Verb::List(args)), _) => list::run(args, screen, out),
+        (Some(Verb::Tree(args)), _) => tree::run(args, screen, out),
+        (Some(Verb::Cat(args)), _) => cat::run(args, out),
+        (Some(Verb::Extract(args)), _) => extract::run(args, out),
+        (Some(Verb::Release(args)), _) => release::run(args, out),
+        (Some(Verb::Check(args)), _) => return check::run(args, screen, out),
+        (Some(Verb::Diff(args)), _) => return diff::run(args, screen, out),
+        (None, Some(image)) => summary::run(image, args.json, out),
+        // An image is required where there is no verb.
+        (None, None) => Ok(()),
     };
-    io::copy(&mut content.reader(), out)?;
-    Ok(())
+    done.map(|()| Outcome::Yes)
 }
 
-fn extract(image: &Path, directory: &Path, out: &mut impl Write) -> Result<(), InspectError> {
-    let unrestored = open(image)?
-        .extract(directory, &ExtractOptions::default())
-        .map_err(|source| InspectError::Extract { path: image.to_owned(), source })?;
-    for lost in unrestored {
-        writeln!(out, "note: {:?}: the {} was not restored", lost.path, lost.what)?;
+/// Prints a line of JSON, in which a terminal finds nothing to obey.
+fn print(value: &impl Serialize, out: &mut impl Write) -> Result<(), InspectError> {
+    let json = serde_json::to_string(value).map_err(io::Error::from)?;
+    let mut rest = &*json;
+    // JSON itself escapes those of ASCII below the space only. They stand in strings alone.
+    while let Some((before, after)) = rest.split_once(char::is_control) {
+        let control = rest.strip_prefix(before).and_then(|rest| rest.chars().next());
+        write!(out, "{before}\\u{:04x}", control.map_or(0, u32::from))?;
+        rest = after;
     }
-    Ok(())
+    Ok(writeln!(out, "{rest}")?)
 }

@@ -2,6 +2,7 @@
 
 pub mod bake;
 mod bounded;
+mod excerpt;
 pub mod exit;
 pub mod explain;
 pub mod inspect;

@@ -12,8 +12,10 @@ compile_error!("the feature `cross-check` of sysext-image needs Unix: leave it o
 compile_error!("the feature `erofs` of sysext-image needs Unix: leave it out");
 
 mod builder;
+mod check;
 #[cfg(feature = "cross-check")]
 pub mod cross_check;
+mod diff;
 mod extension;
 #[cfg(feature = "fs")]
 mod extract;
@@ -28,6 +30,8 @@ mod tar;
 mod tree;
 
 pub use builder::{BuildError, Builder};
+pub use check::{Check, Finding, FindingKind, Severity};
+pub use diff::{Change, Diff, DiffOptions, Difference, DifferenceKind};
 pub use extension::Extension;
 #[cfg(feature = "fs")]
 pub use extract::{ExtractError, ExtractOptions, Unrestored};

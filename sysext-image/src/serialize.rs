@@ -1,14 +1,15 @@
 use std::fmt;
 
-#[cfg(any(feature = "fs", feature = "tar"))]
-use serde_core::ser::SerializeMap;
 use serde_core::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, Visitor},
-    ser::SerializeStruct,
+    ser::{SerializeMap, SerializeStruct},
 };
 
-use crate::squashfs::{BlockSize, CacheUse, Compression, Summary};
+use crate::{
+    Change, Difference, DifferenceKind, Finding,
+    squashfs::{BlockSize, CacheUse, Compression, Summary},
+};
 
 /// What displays and parses, as its text.
 macro_rules! as_text {
@@ -69,6 +70,71 @@ impl Serialize for CacheUse {
         cache.serialize_field("faults", &self.faults)?;
         cache.end()
     }
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut finding = serializer.serialize_struct("Finding", 4)?;
+        finding.serialize_field("code", self.code())?;
+        finding.serialize_field("severity", self.severity.as_str())?;
+        finding.serialize_field("path", &self.path.as_ref().map(ToString::to_string))?;
+        finding.serialize_field("text", &self.kind.to_string())?;
+        finding.end()
+    }
+}
+
+impl Serialize for Difference {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut difference = serializer.serialize_map(None)?;
+        difference.serialize_entry("path", &self.path.as_ref().map(ToString::to_string))?;
+        difference.serialize_entry("change", self.kind.code())?;
+        if let DifferenceKind::Changed(changes) = &self.kind {
+            difference.serialize_entry("changes", changes)?;
+        }
+        difference.end()
+    }
+}
+
+impl Serialize for Change {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut change = serializer.serialize_map(None)?;
+        change.serialize_entry("code", self.code())?;
+        match self {
+            Self::Content { at } => change.serialize_entry("at", at)?,
+            Self::Device { old, new } => {
+                let text = |device: &crate::Device| format!("{}:{}", device.major, device.minor);
+                both(&mut change, &text(old), &text(new))?;
+            }
+            Self::Kind { old, new } => both(&mut change, old, new)?,
+            Self::Links { old, new } | Self::Mtime { old, new } => both(&mut change, old, new)?,
+            Self::Mode { old, new } => {
+                both(&mut change, &format!("{old:04o}"), &format!("{new:04o}"))?;
+            }
+            Self::Owner { old, new } => both(&mut change, old, new)?,
+            Self::Size { old, new } => both(&mut change, old, new)?,
+            Self::Target { old, new } => {
+                both(&mut change, &String::from_utf8_lossy(old), &String::from_utf8_lossy(new))?;
+            }
+            Self::Xattr { name, old, new } => {
+                let text = |value: &Option<Box<[u8]>>| {
+                    value.as_ref().map(|value| String::from_utf8_lossy(value).into_owned())
+                };
+                change.serialize_entry("name", &name.to_string())?;
+                both(&mut change, &text(old), &text(new))?;
+            }
+        }
+        change.serialize_entry("text", &self.to_string())?;
+        change.end()
+    }
+}
+
+fn both<M: SerializeMap>(
+    map: &mut M,
+    old: &(impl Serialize + ?Sized),
+    new: &(impl Serialize + ?Sized),
+) -> Result<(), M::Error> {
+    map.serialize_entry("old", old)?;
+    map.serialize_entry("new", new)
 }
 
 #[cfg(any(feature = "fs", feature = "tar"))]

@@ -11,7 +11,7 @@ const BEHIND: usize = 80;
 const BEFORE: usize = 4096;
 
 /// The line that the error is in, with a mark at the spot.
-pub(super) fn render(path: &Path, bytes: &[u8], error: &ParseError) -> String {
+pub(crate) fn render(path: &Path, bytes: &[u8], error: &ParseError) -> String {
     let is_line_end = |byte: &u8| *byte == b'\n' || *byte == b'\r';
     let before = bytes.get(..error.at()).unwrap_or(bytes);
     let start = before.iter().rposition(is_line_end).map_or(0, |at| at + 1);
