@@ -192,10 +192,8 @@ fn facts() -> Vec<Fact> {
     ]
 }
 
-/// A line of a script for each fact: puts the image into a fresh host, merges it and looks at it.
-fn script(facts: &[Fact], form: Form) -> String {
-    let mut script = String::from(
-        "
+/// What a host has, and how an image is merged into it.
+const HOST: &str = "
 R=/data/h
 host() {
     rm -rf $R
@@ -213,10 +211,12 @@ merge() {
     else echo passed over
     fi
 }
-",
-    );
-    for (number, fact) in facts.iter().enumerate() {
-        let (class, name) = (fact.class, fact.name);
+";
+
+/// Puts each image into a fresh host, merges it and looks at it.
+fn script(facts: &[Fact], form: Form) -> String {
+    let line = |(number, fact): (usize, &Fact)| {
+        let (class, name, look) = (fact.class, fact.name, fact.look);
         let search = match class {
             Class::Sysext => "extensions",
             Class::Confext => "confexts",
@@ -225,13 +225,17 @@ merge() {
             Form::Raw => (format!("{number}.raw"), format!("{name}.raw")),
             Form::Directory => (number.to_string(), name.to_owned()),
         };
-        let look = fact.look;
-        script += &format!(
-            "echo '# {number}'; host; cp -a '/data/{from}' '/data/h/var/lib/{search}/{to}'; merge {class}; {look}; \
-             systemd-{class} --root=$R unmerge >/dev/null 2>&1\n"
-        );
-    }
-    script + "true\n"
+        format!(
+            "echo '# {number}'
+            host
+            cp -a '/data/{from}' '/data/h/var/lib/{search}/{to}'
+            merge {class}
+            {look}
+            systemd-{class} --root=$R unmerge >/dev/null 2>&1\n"
+        )
+    };
+    let lines: String = facts.iter().enumerate().map(line).collect();
+    format!("{HOST}{lines}true\n")
 }
 
 fn run(version: &str, work: &Path, script: &str) -> String {

@@ -4,8 +4,8 @@ use sysext_release::{Class, Systemd};
 use crate::{Case, RELEASE};
 
 pub(crate) fn cases() -> Vec<Case> {
-    let strict =
-        Metadata::new(0o644).with_xattr("user.extension-release.strict".parse().unwrap(), "0");
+    let strict = Metadata::new(0o644)
+        .with_xattr("user.extension-release.strict".parse().expect("a name"), "0");
     let long = "x".repeat(238);
     let fields = |text: &str| Case::bare().with_file(RELEASE, text);
     vec![
