@@ -48,8 +48,8 @@ pub struct Check {
 }
 
 impl Check {
-    /// A check for the newest systemd, of an image whose class is that of its directory of release files, and whose name
-    /// is that of its release file.
+    /// A check for the newest systemd, of an image whose class is that of its directory of release files (a sysext, if it
+    /// has both), and whose name is that of its release file.
     pub fn new() -> Self {
         Self { class: None, file_name: None, systemd: Systemd::default(), most: 100 }
     }

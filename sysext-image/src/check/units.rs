@@ -265,7 +265,8 @@ impl Manager {
         }
         self.shipped.iter().filter_map(move |(name, unit)| {
             let counts = KINDS.iter().any(|kind| name.ends_with(kind)) && !name.contains("@.");
-            (counts && !started.contains(&**name)).then_some((&unit.path, unit.install))
+            let is_started = started.contains(&*template(name)) || started.contains(&**name);
+            (counts && !is_started).then_some((&unit.path, unit.install))
         })
     }
 }

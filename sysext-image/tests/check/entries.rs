@@ -239,5 +239,5 @@ fn many_links() -> Case {
         assert_eq!(path.len() + target.len(), 4000);
         case = case.with_link(&path, &target);
     }
-    case.info("links-not-followed", "10 symlinks were not looked at: there are too many of them")
+    case.info("links-not-followed", "not all symlinks were followed: 10 are too many")
 }

@@ -100,12 +100,40 @@ fn facts() -> Vec<Fact> {
             &["unparsable-release-file"],
         )
         .both(PASSED_OVER),
+        Fact::new(
+            "two release files for any name",
+            Case::bare()
+                .with(&release(".y"), xattr(0o644, "user.extension-release.strict", "0"), Node::file("ID=_any\n"))
+                .with(&release(".z"), xattr(0o644, "user.extension-release.strict", "0"), Node::file("ID=_any\n")),
+            &["several-release-files"],
+        )
+        .each(FAILED, PASSED_OVER),
+        Fact::new(
+            "a release file for any name",
+            Case::bare()
+                .with(&release(".y"), xattr(0o644, "user.extension-release.strict", "0"), Node::file("ID=_any\n")),
+            &["any-name"],
+        ),
+        Fact::new("no scope", Case::bare().with_file(RELEASE, "ID=_any\nSYSEXT_SCOPE=\n"), &["empty-scope"])
+            .both(PASSED_OVER),
+        Fact::new(
+            "a name of another tool for the architecture",
+            Case::bare().with_file(RELEASE, "ID=_any\nARCHITECTURE=amd64\n"),
+            &["unknown-architecture"],
+        )
+        .both(PASSED_OVER),
         Fact::new("no ID", Case::bare().with_file(RELEASE, "NAME=x\n"), &["no-id"]).both(PASSED_OVER),
         Fact::new("a colon", Case::bare().with_file(&release(".a:b"), "ID=_any\n"), &["unmountable-name"])
             .named("a:b")
             .both(FAILED),
         Fact::new("os-release", sysext().with_file("usr/lib/os-release", "ID=a\n"), &["os-release"])
             .each(PASSED_OVER, FAILED),
+        Fact::new(
+            "a whiteout of os-release",
+            sysext().with("usr/lib/os-release", Metadata::new(0), WHITEOUT),
+            &["os-release", "whiteout"],
+        )
+        .each(PASSED_OVER, FAILED),
         Fact::new(
             "os-release beside a confext",
             Case::confext().with_file("usr/lib/os-release", "ID=a\n"),
