@@ -167,7 +167,7 @@ impl fmt::Display for FindingKind {
             ),
             Self::TooManyReleaseFiles { count } => write!(
                 f,
-                "{count} files in the directory of release files are too many to look at"
+                "the {count} entries of the directory of release files were not looked at: they are too many, or too many of them are links"
             ),
             Self::UnitNotStarted { install: true } => f.write_str(
                 "nothing starts the unit, since the [Install] section of an extension's unit is not carried out: let a drop-in of a target say Upholds=, or bring the link that enabling it would make",
