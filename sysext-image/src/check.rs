@@ -1,6 +1,8 @@
 use sysext_release::{Class, Systemd};
 
-use self::{entry::EntryCheck, findings::Findings, release::ReleaseCheck, units::Units};
+use self::{
+    entry::EntryCheck, findings::Findings, links::Links, release::ReleaseCheck, units::Units,
+};
 pub use self::{
     finding::{Finding, Severity},
     kind::FindingKind,
@@ -11,6 +13,7 @@ mod entry;
 mod finding;
 mod findings;
 mod kind;
+mod links;
 mod places;
 mod release;
 mod text;
@@ -45,8 +48,8 @@ pub struct Check {
 }
 
 impl Check {
-    /// A check for the newest systemd, of an image whose class is that of its directory of release files, and whose name
-    /// is that of its release file.
+    /// A check for the newest systemd, of an image whose class is that of its directory of release files (a sysext, if it
+    /// has both), and whose name is that of its release file.
     pub fn new() -> Self {
         Self { class: None, file_name: None, systemd: Systemd::default(), most: 100 }
     }
@@ -110,24 +113,26 @@ impl Image {
     /// No host is looked at, so that this says what happens on most of them. To say which hosts take the image, see
     /// [`Host`](sysext_release::Host).
     ///
-    /// A [`Tree`](crate::Tree) is checked before it is written: `Image::from(tree).check(…)`. What is held in memory does not
-    /// depend on the number of entries. The image itself is not judged as hostile or not: what cannot be read is an
-    /// error.
+    /// A [`Tree`](crate::Tree) is checked before it is written: `Image::from(tree).check(…)`. Of the
+    /// entries it holds no more in memory than eight bytes each, some mebibytes of links, and what
+    /// [`with_most_of_a_kind`](Check::with_most_of_a_kind) allows. What cannot be read is an error.
     pub fn check(&self, check: &Check) -> Result<Vec<Finding>, ImageError> {
         let classes = check.classes(self)?;
         let class = classes.first().copied().unwrap_or(Class::Sysext);
         let mut findings = Findings::new(check.most);
         let mut release = ReleaseCheck::new(self, class, check)?;
-        let mut entries = EntryCheck::new(self, &classes)?;
-        let mut units = Units::new(class);
+        let entries = EntryCheck::new(self, &classes)?;
+        let (mut links, mut units) = (Links::default(), Units::new(class));
         for entry in self.entries() {
             let entry = entry?;
             release.count(&entry);
-            if entries.check(&entry, &mut findings)? {
+            let merged = entries.check(&entry, &mut findings)?;
+            links.take(&entry, merged);
+            if merged {
                 units.take(self, &entry)?;
             }
         }
-        entries.finish(&mut findings);
+        links.finish(&mut findings);
         let release = release.check(&mut findings)?;
         units.finish(release.as_ref(), check.systemd, &mut findings);
         Ok(findings.finish())

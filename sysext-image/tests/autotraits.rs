@@ -26,6 +26,17 @@ fn extensions_are_send_and_sync() {
 }
 
 #[test]
+fn findings_and_differences_are_send_and_sync() {
+    use sysext_image::{
+        Change, Check, Diff, DiffOptions, Difference, DifferenceKind, Finding, FindingKind,
+        Severity,
+    };
+
+    check::<(Check, Finding, FindingKind, Severity)>();
+    check::<(Change, Diff<'_>, DiffOptions, Difference, DifferenceKind)>();
+}
+
+#[test]
 fn writers_are_send_and_sync() {
     check::<(BlockSize, CacheUse, Compression, Phase, Progress, Summary, Writer)>();
     check::<(InvalidBlockSizeError, InvalidCompressionError, WriteError)>();

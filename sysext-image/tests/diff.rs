@@ -11,19 +11,19 @@ use sysext_image::{
 fn tree(entries: &[(&str, Metadata, Node)]) -> Tree {
     let mut tree = Tree::new();
     for (path, metadata, node) in entries {
-        tree.insert(path, metadata.clone(), node.clone()).unwrap();
+        tree.insert(path, metadata.clone(), node.clone()).expect("an entry");
     }
     tree
 }
 
 fn written(tree: &Tree) -> Image {
     let mut image = Cursor::new(Vec::new());
-    Writer::new().with_compression(Compression::None).write(tree, &mut image).unwrap();
-    Image::open(image).unwrap()
+    Writer::new().with_compression(Compression::None).write(tree, &mut image).expect("an image");
+    Image::open(image).expect("an image")
 }
 
 fn differences(old: &Image, new: &Image, options: &DiffOptions) -> Vec<Difference> {
-    old.diff(new, options).collect::<Result<_, _>>().unwrap()
+    old.diff(new, options).collect::<Result<_, _>>().expect("readable images")
 }
 
 /// The lines of what differs, which are the same for trees and for their images.

@@ -6,9 +6,6 @@ use crate::{
     tree::{Device, EntryPath, Metadata, Node},
 };
 
-/// How many absolute links are followed.
-const MOST_LINKS: u64 = 20_000;
-
 /// What is looked at of each entry by itself.
 #[derive(Debug)]
 pub(super) struct EntryCheck<'a> {
@@ -16,7 +13,6 @@ pub(super) struct EntryCheck<'a> {
     class: Class,
     /// The names of the top directories that are merged.
     tops: Vec<Box<[u8]>>,
-    links: u64,
 }
 
 impl<'a> EntryCheck<'a> {
@@ -31,12 +27,12 @@ impl<'a> EntryCheck<'a> {
             tops.extend(end.iter().map(|end| top(end.path()).into()));
             tops.push(path.as_bytes().into());
         }
-        Ok(Self { image, class, tops, links: 0 })
+        Ok(Self { image, class, tops })
     }
 
     /// Whether the entry is in a hierarchy that is merged.
     pub(super) fn check(
-        &mut self,
+        &self,
         entry: &ImageEntry,
         findings: &mut Findings,
     ) -> Result<bool, ImageError> {
@@ -58,16 +54,7 @@ impl<'a> EntryCheck<'a> {
             check_place(entry, findings);
         }
         self.check_attributes(entry, top == path, findings);
-        if let Node::Symlink(target) = entry.node() {
-            self.check_link(entry, target, findings)?;
-        }
         Ok(true)
-    }
-
-    pub(super) fn finish(&self, findings: &mut Findings) {
-        if self.links > MOST_LINKS {
-            findings.of_image(FindingKind::LinksNotFollowed { count: self.links - MOST_LINKS });
-        }
     }
 
     fn check_os_release(
@@ -172,23 +159,6 @@ impl<'a> EntryCheck<'a> {
         if mode & 0o002 != 0 && !sticky && !hierarchy {
             findings.at(path, FindingKind::WorldWritable { mode });
         }
-    }
-
-    fn check_link(
-        &mut self,
-        entry: &ImageEntry,
-        target: &[u8],
-        findings: &mut Findings,
-    ) -> Result<(), ImageError> {
-        let names = target.iter().any(|byte| !b"/.".contains(byte));
-        if !target.starts_with(b"/") || !names || target == b"/dev/null" {
-            return Ok(());
-        }
-        self.links += 1;
-        if self.links <= MOST_LINKS && self.image.resolve(entry.path())?.is_none() {
-            findings.at(entry.path(), FindingKind::DanglingLink { target: target.into() });
-        }
-        Ok(())
     }
 }
 

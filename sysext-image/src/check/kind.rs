@@ -217,7 +217,7 @@ pub enum FindingKind {
         /// Their names.
         names: Vec<Box<str>>,
     },
-    /// More release files than are looked at.
+    /// More release files, or links among them, than are looked at.
     #[non_exhaustive]
     TooManyReleaseFiles {
         /// How many.

@@ -13,6 +13,8 @@ use crate::{
 
 /// How many files in the directory of release files are looked at.
 const MOST_FILES: u64 = 1000;
+/// How many of them may be links: to follow one may take long.
+const MOST_LINKS: u64 = 16;
 /// How many of them are read where the name of the image is not known.
 const MOST_READ: usize = 16;
 
@@ -24,6 +26,7 @@ pub(super) struct ReleaseCheck<'a> {
     check: &'a Check,
     directory: Option<EntryPath>,
     count: u64,
+    links: u64,
 }
 
 /// The directory of release files of a class, its links followed.
@@ -39,7 +42,7 @@ impl<'a> ReleaseCheck<'a> {
         class: Class,
         check: &'a Check,
     ) -> Result<Self, ImageError> {
-        Ok(Self { image, class, check, directory: directory(image, class)?, count: 0 })
+        Ok(Self { image, class, check, directory: directory(image, class)?, count: 0, links: 0 })
     }
 
     /// Counts the entries of the directory, since all of them are held in memory later.
@@ -48,6 +51,7 @@ impl<'a> ReleaseCheck<'a> {
         let below = entry.path().as_bytes().strip_prefix(directory.as_bytes());
         if below.is_some_and(|rest| rest.starts_with(b"/")) {
             self.count += 1;
+            self.links += u64::from(matches!(entry.node(), Node::Symlink(_)));
         }
     }
 
@@ -57,7 +61,7 @@ impl<'a> ReleaseCheck<'a> {
         findings: &mut Findings,
     ) -> Result<Option<ExtensionRelease>, ImageError> {
         let entry = self.check_file_name(findings);
-        if self.count > MOST_FILES {
+        if self.count > MOST_FILES || self.links > MOST_LINKS {
             findings.of_image(FindingKind::TooManyReleaseFiles { count: self.count });
             return Ok(None);
         }

@@ -74,7 +74,7 @@ impl fmt::Display for FindingKind {
                 write!(f, "the attribute {name:?} has no effect here")
             }
             Self::LinksNotFollowed { count } => {
-                write!(f, "{count} symlinks were not looked at: there are too many of them")
+                write!(f, "not all symlinks were followed: {count} are too many")
             }
             Self::Metacopy => f.write_str(
                 "nobody can read it, since the attribute \"trusted.overlay.metacopy\" says that its content is elsewhere",
@@ -167,7 +167,7 @@ impl fmt::Display for FindingKind {
             ),
             Self::TooManyReleaseFiles { count } => write!(
                 f,
-                "{count} files in the directory of release files are too many to look at"
+                "the {count} entries of the directory of release files were not looked at: they are too many, or too many of them are links"
             ),
             Self::UnitNotStarted { install: true } => f.write_str(
                 "nothing starts the unit, since the [Install] section of an extension's unit is not carried out: let a drop-in of a target say Upholds=, or bring the link that enabling it would make",
@@ -177,11 +177,11 @@ impl fmt::Display for FindingKind {
             }
             Self::UnitsNotRead { count } => write!(
                 f,
-                "{count} unit files were not read: there are too many of them, or they are too long"
+                "not all unit files were read: {count} are too many, or too long"
             ),
             Self::UnitsWithoutReload { count } => write!(
                 f,
-                "systemd does not load the units of the image, {count} files, when it is merged: the release file needs EXTENSION_RELOAD_MANAGER=1"
+                "none of the image's unit files ({count}) is loaded when it is merged: the release file needs EXTENSION_RELOAD_MANAGER=1"
             ),
             Self::UnmountableName { name, character } => write!(
                 f,

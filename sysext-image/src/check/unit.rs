@@ -1,10 +1,9 @@
 //! What a unit file says about which units are started with it.
 
 /// The keys whose units are started with the one that has them, by their section.
-const KEYS: [(&str, &str); 13] = [
+const KEYS: [(&str, &str); 12] = [
     ("Automount", "Unit"),
     ("Path", "Unit"),
-    ("Service", "Slice"),
     ("Service", "Sockets"),
     ("Socket", "Service"),
     ("Timer", "Unit"),

@@ -10,6 +10,8 @@ use crate::{
 
 /// How many unit files are read.
 const MOST_FILES: usize = 4096;
+/// How many of them may be symlinks: to follow one takes long where directories have many entries.
+const MOST_LINKS: usize = 64;
 /// How long one may be in bytes.
 const LONGEST: usize = 64 << 10;
 /// How many units may be started, all in all.
@@ -28,6 +30,7 @@ pub(super) struct Units {
     /// The files for the system's manager, drop-ins and links too.
     files: u64,
     read: usize,
+    followed: usize,
     starts: usize,
     unread: u64,
 }
@@ -56,7 +59,7 @@ enum Place {
 impl Units {
     pub(super) fn new(class: Class) -> Self {
         let (system, user) = (Manager::default(), Manager::default());
-        Self { class, system, user, files: 0, read: 0, starts: 0, unread: 0 }
+        Self { class, system, user, files: 0, read: 0, followed: 0, starts: 0, unread: 0 }
     }
 
     /// Takes what an entry says of units.
@@ -179,7 +182,8 @@ impl Units {
     ) -> Result<Option<Vec<u8>>, ImageError> {
         let end;
         let entry = match entry.node() {
-            Node::Symlink(_) if self.read < MOST_FILES => {
+            Node::Symlink(_) if self.followed < MOST_LINKS => {
+                self.followed += 1;
                 end = image.resolve(entry.path())?;
                 let Some(end) = &end else { return Ok(Some(Vec::new())) };
                 end
@@ -261,7 +265,8 @@ impl Manager {
         }
         self.shipped.iter().filter_map(move |(name, unit)| {
             let counts = KINDS.iter().any(|kind| name.ends_with(kind)) && !name.contains("@.");
-            (counts && !started.contains(&**name)).then_some((&unit.path, unit.install))
+            let is_started = started.contains(&*template(name)) || started.contains(&**name);
+            (counts && !is_started).then_some((&unit.path, unit.install))
         })
     }
 }

@@ -201,10 +201,22 @@ pub(crate) fn cases() -> Vec<Case> {
             .with_link("usr/bin/kept", "/usr/lib/extension-release.d")
             .with_link("usr/bin/relative", "tool")
             .with_link("usr/bin/root", "/")
+            .with_link("usr/bin/up", "/../usr/./share/here/../lib//extension-release.d/../extension-release.d")
+            .with_link("usr/share/here", "../lib")
+            .with_link("usr/share/round", "/usr/share/round")
+            .with_link("usr/share/through", "/usr/share/here/nothing")
             .with_link("usr/lib/systemd/system/masked.service", "/dev/null")
             .info(
                 "dangling-link",
                 "\"usr/bin/absolute\": the link leads to \"/usr/bin/tool\", which is not in the image: it must be on the host",
+            )
+            .info(
+                "dangling-link",
+                "\"usr/share/round\": the link leads to \"/usr/share/round\", which is not in the image: it must be on the host",
+            )
+            .info(
+                "dangling-link",
+                "\"usr/share/through\": the link leads to \"/usr/share/here/nothing\", which is not in the image: it must be on the host",
             )
             .units_without_reload(),
         Case::sysext()
@@ -218,10 +230,14 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
+/// Ten links more than fit into 16 MiB with their paths.
 fn many_links() -> Case {
     let mut case = Case::sysext().with_file("usr/share/end", "");
-    for number in 0..20_010 {
-        case = case.with_link(&format!("usr/share/links/{number}"), "/usr/share/end");
+    let target = format!("/usr/{}share/end", "./".repeat(1983));
+    for number in 0..(16 << 20) / 4000 + 10 {
+        let path = format!("usr/share/links/{number:04}");
+        assert_eq!(path.len() + target.len(), 4000);
+        case = case.with_link(&path, &target);
     }
-    case.info("links-not-followed", "10 symlinks were not looked at: there are too many of them")
+    case.info("links-not-followed", "not all symlinks were followed: 10 are too many")
 }

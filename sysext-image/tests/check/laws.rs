@@ -1,4 +1,10 @@
-use sysext_image::{Check, FindingKind, Image, Metadata, Node, Severity, Tree};
+use std::io::Cursor;
+
+use proptest::prelude::*;
+use sysext_image::{
+    Check, DiffOptions, FindingKind, Image, Metadata, Node, Severity, Tree,
+    squashfs::{Compression, Writer},
+};
 use sysext_release::{Architecture, Class, ExtensionRelease};
 
 use crate::{Case, check};
@@ -74,7 +80,7 @@ fn a_link_is_not_the_only_unit_that_is_counted() {
     let texts: Vec<_> = check(&case.tree, &Check::new()).iter().map(ToString::to_string).collect();
     assert_eq!(
         texts.first().unwrap(),
-        "systemd does not load the units of the image, 2 files, when it is merged: the release file needs EXTENSION_RELOAD_MANAGER=1"
+        "none of the image's unit files (2) is loaded when it is merged: the release file needs EXTENSION_RELOAD_MANAGER=1"
     );
 }
 
@@ -89,6 +95,31 @@ fn a_file_that_is_not_raw_is_no_image_and_a_directory_is_one() {
         texts,
         ["systemd passes over the file: no image \"x.img\": a file's name must end in .raw"]
     );
+}
+
+proptest! {
+    #[test]
+    fn a_damaged_image_is_checked_or_refused(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+    ) {
+        let case = Case::sysext()
+            .with_file("usr/lib/systemd/system/a.service", "[Unit]\nWants=b.service\n")
+            .with_link("usr/bin/a", "/usr/bin/b")
+            .with("usr/bin/b", Metadata::new(0o4777), Node::file("b"));
+        let mut bytes = Cursor::new(Vec::new());
+        let writer = Writer::new().with_compression(Compression::None);
+        writer.write(&case.tree, &mut bytes).unwrap();
+        for (at, byte) in damage {
+            *at.get_mut(bytes.get_mut()) = byte;
+        }
+        let Ok(image) = Image::open(bytes) else { return Ok(()) };
+        if let Err(error) = image.check(&Check::new()) {
+            prop_assert!(!error.to_string().is_empty());
+        }
+        let differences = image.diff(&image, &DiffOptions::default());
+        let found = differences.take_while(Result::is_ok).count();
+        prop_assert_eq!(found, 0, "an image differs from itself");
+    }
 }
 
 #[test]

@@ -84,15 +84,15 @@ impl Case {
 
 /// What a check finds in the tree, and in the image of it.
 fn check(tree: &Tree, check: &Check) -> Vec<Finding> {
-    let findings = Image::from(tree.clone()).check(check).unwrap();
-    assert_eq!(written(tree).check(check).unwrap(), findings, "the image of it");
+    let findings = Image::from(tree.clone()).check(check).expect("a tree");
+    assert_eq!(written(tree).check(check).expect("an image"), findings, "the image of it");
     findings
 }
 
 fn written(tree: &Tree) -> Image {
     let mut image = Cursor::new(Vec::new());
-    Writer::new().with_compression(Compression::None).write(tree, &mut image).unwrap();
-    Image::open(image).unwrap()
+    Writer::new().with_compression(Compression::None).write(tree, &mut image).expect("an image");
+    Image::open(image).expect("an image")
 }
 
 fn cases() -> Vec<Case> {

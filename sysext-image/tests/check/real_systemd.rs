@@ -100,12 +100,40 @@ fn facts() -> Vec<Fact> {
             &["unparsable-release-file"],
         )
         .both(PASSED_OVER),
+        Fact::new(
+            "two release files for any name",
+            Case::bare()
+                .with(&release(".y"), xattr(0o644, "user.extension-release.strict", "0"), Node::file("ID=_any\n"))
+                .with(&release(".z"), xattr(0o644, "user.extension-release.strict", "0"), Node::file("ID=_any\n")),
+            &["several-release-files"],
+        )
+        .each(FAILED, PASSED_OVER),
+        Fact::new(
+            "a release file for any name",
+            Case::bare()
+                .with(&release(".y"), xattr(0o644, "user.extension-release.strict", "0"), Node::file("ID=_any\n")),
+            &["any-name"],
+        ),
+        Fact::new("no scope", Case::bare().with_file(RELEASE, "ID=_any\nSYSEXT_SCOPE=\n"), &["empty-scope"])
+            .both(PASSED_OVER),
+        Fact::new(
+            "a name of another tool for the architecture",
+            Case::bare().with_file(RELEASE, "ID=_any\nARCHITECTURE=amd64\n"),
+            &["unknown-architecture"],
+        )
+        .both(PASSED_OVER),
         Fact::new("no ID", Case::bare().with_file(RELEASE, "NAME=x\n"), &["no-id"]).both(PASSED_OVER),
         Fact::new("a colon", Case::bare().with_file(&release(".a:b"), "ID=_any\n"), &["unmountable-name"])
             .named("a:b")
             .both(FAILED),
         Fact::new("os-release", sysext().with_file("usr/lib/os-release", "ID=a\n"), &["os-release"])
             .each(PASSED_OVER, FAILED),
+        Fact::new(
+            "a whiteout of os-release",
+            sysext().with("usr/lib/os-release", Metadata::new(0), WHITEOUT),
+            &["os-release", "whiteout"],
+        )
+        .each(PASSED_OVER, FAILED),
         Fact::new(
             "os-release beside a confext",
             Case::confext().with_file("usr/lib/os-release", "ID=a\n"),
@@ -192,10 +220,8 @@ fn facts() -> Vec<Fact> {
     ]
 }
 
-/// A line of a script for each fact: puts the image into a fresh host, merges it and looks at it.
-fn script(facts: &[Fact], form: Form) -> String {
-    let mut script = String::from(
-        "
+/// What a host has, and how an image is merged into it.
+const HOST: &str = "
 R=/data/h
 host() {
     rm -rf $R
@@ -213,10 +239,12 @@ merge() {
     else echo passed over
     fi
 }
-",
-    );
-    for (number, fact) in facts.iter().enumerate() {
-        let (class, name) = (fact.class, fact.name);
+";
+
+/// Puts each image into a fresh host, merges it and looks at it.
+fn script(facts: &[Fact], form: Form) -> String {
+    let line = |(number, fact): (usize, &Fact)| {
+        let (class, name, look) = (fact.class, fact.name, fact.look);
         let search = match class {
             Class::Sysext => "extensions",
             Class::Confext => "confexts",
@@ -225,13 +253,17 @@ merge() {
             Form::Raw => (format!("{number}.raw"), format!("{name}.raw")),
             Form::Directory => (number.to_string(), name.to_owned()),
         };
-        let look = fact.look;
-        script += &format!(
-            "echo '# {number}'; host; cp -a '/data/{from}' '/data/h/var/lib/{search}/{to}'; merge {class}; {look}; \
-             systemd-{class} --root=$R unmerge >/dev/null 2>&1\n"
-        );
-    }
-    script + "true\n"
+        format!(
+            "echo '# {number}'
+            host
+            cp -a '/data/{from}' '/data/h/var/lib/{search}/{to}'
+            merge {class}
+            {look}
+            systemd-{class} --root=$R unmerge >/dev/null 2>&1\n"
+        )
+    };
+    let lines: String = facts.iter().enumerate().map(line).collect();
+    format!("{HOST}{lines}true\n")
 }
 
 fn run(version: &str, work: &Path, script: &str) -> String {

@@ -4,8 +4,8 @@ use sysext_release::{Class, Systemd};
 use crate::{Case, RELEASE};
 
 pub(crate) fn cases() -> Vec<Case> {
-    let strict =
-        Metadata::new(0o644).with_xattr("user.extension-release.strict".parse().unwrap(), "0");
+    let strict = Metadata::new(0o644)
+        .with_xattr("user.extension-release.strict".parse().expect("a name"), "0");
     let long = "x".repeat(238);
     let fields = |text: &str| Case::bare().with_file(RELEASE, text);
     vec![
@@ -151,6 +151,7 @@ pub(crate) fn cases() -> Vec<Case> {
             ),
         fields("ID=a\nSYSEXT_VERSION_ID=1.2\nARCHITECTURE=x86-64\n").named("x_v1.2_x86-64.raw"),
         too_many_release_files(),
+        too_many_links(),
     ]
 }
 
@@ -161,6 +162,17 @@ fn too_many_release_files() -> Case {
     }
     case.warning(
         "too-many-release-files",
-        "1001 files in the directory of release files are too many to look at",
+        "the 1001 entries of the directory of release files were not looked at: they are too many, or too many of them are links",
+    )
+}
+
+fn too_many_links() -> Case {
+    let mut case = Case::sysext();
+    for number in 0..17 {
+        case = case.with_link(&format!("{RELEASE}{number}"), "extension-release.x");
+    }
+    case.warning(
+        "too-many-release-files",
+        "the 18 entries of the directory of release files were not looked at: they are too many, or too many of them are links",
     )
 }

@@ -1,4 +1,6 @@
-use sysext_image::{Metadata, Node};
+use sysext_image::{Check, Metadata, Node};
+
+use sysext_release::Systemd;
 
 use crate::{Case, RELEASE};
 
@@ -16,7 +18,7 @@ impl Case {
     }
 
     pub(crate) fn units_without_reload(mut self) -> Self {
-        let text = "systemd does not load the units of the image, 1 files, when it is merged: the release file needs EXTENSION_RELOAD_MANAGER=1";
+        let text = "none of the image's unit files (1) is loaded when it is merged: the release file needs EXTENSION_RELOAD_MANAGER=1";
         self.expected.insert(0, (sysext_image::Severity::Warning, "units-without-reload", text));
         self
     }
@@ -62,6 +64,9 @@ pub(crate) fn cases() -> Vec<Case> {
             .with_unit("b.service", ENABLED),
         Case::reloading().with_unit("a@.service", ENABLED),
         Case::reloading()
+            .with_unit("a@b.service", ENABLED)
+            .with_unit("multi-user.target.d/a.conf", "[Unit]\nWants=a@b.service\n"),
+        Case::reloading()
             .with_unit("a@.service", "[Unit]\nWants=b.service\n")
             .with_unit("b.service", ENABLED),
         Case::reloading()
@@ -86,6 +91,15 @@ pub(crate) fn cases() -> Vec<Case> {
             .with_file(RELEASE, "ID=_any\nEXTENSION_RESTART_UNITS=a.service\n")
             .with_unit("multi-user.target.d/a.conf", "[Unit]\nUpholds=a.service\n")
             .with_unit("a.service", ENABLED),
+        Case::bare()
+            .with_file(RELEASE, "ID=_any\nEXTENSION_RESTART_UNITS=a.service\n")
+            .with_link(&format!("{SYSTEM}/a.service"), "/dev/null")
+            .checked(Check::new().with_systemd(Systemd::V257))
+            .units_without_reload()
+            .info(
+                "no-effect-systemd",
+                "\"usr/lib/extension-release.d/extension-release.x\": EXTENSION_RESTART_UNITS=\"a.service\" has no effect before systemd 262",
+            ),
         Case::sysext().with_file("usr/lib/systemd/user/sockets.target.wants/u.socket", ""),
         Case::reloading()
             .with_unit("a.service", ENABLED)
@@ -96,7 +110,7 @@ pub(crate) fn cases() -> Vec<Case> {
             )
             .info(
                 "units-not-read",
-                "1 unit files were not read: there are too many of them, or they are too long",
+                "not all unit files were read: 1 are too many, or too long",
             ),
     ];
     cases.extend([
