@@ -28,7 +28,7 @@ use self::{format::Recognized, section::ReadSeek};
 #[cfg(feature = "fs")]
 use crate::tree::{MtimePolicy, OwnerPolicy, scan::ScanPolicy};
 use crate::{
-    squashfs::{ReadError, ReadLimits, Reader, Superblock},
+    squashfs::{ReadError, ReadErrorKind, ReadLimits, Reader, Superblock},
     tree::{EntryPath, Metadata, Tree},
 };
 
@@ -282,6 +282,9 @@ impl From<Tree> for Image {
 
 impl From<ReadError> for ImageError {
     fn from(error: ReadError) -> Self {
-        Self::Squashfs(error)
+        match *error.kind() {
+            ReadErrorKind::Limit { what, limit } => Self::Limit { what, limit },
+            _ => Self::Squashfs(error),
+        }
     }
 }
