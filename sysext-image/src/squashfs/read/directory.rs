@@ -1,4 +1,7 @@
-use std::io::{Read, Seek};
+use std::{
+    io::{Read, Seek},
+    ops::Range,
+};
 
 use super::{
     error::{ReadError, ReadErrorKind},
@@ -10,14 +13,18 @@ use super::{
 
 /// A name in a directory, and the reference of its inode.
 pub(super) type Name = (Box<[u8]>, u64);
+/// A place in the table of directories: where a block begins in the image, and the offset in what it holds.
+pub(super) type Place = (u64, usize);
 
 impl<R: Read + Seek> Shared<R> {
-    /// The names of a directory in the order of their bytes, and where their inodes are.
-    pub(super) fn listing(&self, inode: &Inode) -> Result<Vec<Name>, ReadError> {
-        let Data::Listing { block, offset, length } = inode.data else { return Ok(Vec::new()) };
+    /// The names of a directory in the order of their bytes with where their inodes are, and what of the table they
+    /// are in.
+    pub(super) fn listing(&self, inode: &Inode) -> Result<(Vec<Name>, Range<Place>), ReadError> {
+        let nothing = (Vec::new(), (0, 0)..(0, 0));
+        let Data::Listing { block, offset, length } = inode.data else { return Ok(nothing) };
         // Three bytes more than there are, for `.` and `..`.
         let Some(mut left) = length.checked_sub(3).filter(|left| *left > 0) else {
-            return Ok(Vec::new());
+            return Ok(nothing);
         };
         let mut cursor = Cursor {
             part: "directory",
@@ -25,6 +32,7 @@ impl<R: Read + Seek> Shared<R> {
             offset: offset.into(),
             end: self.directory_end,
         };
+        let start = (cursor.block, cursor.offset);
         let mut names: Vec<Name> = Vec::new();
         let mut take = |length: u32| {
             left = left
@@ -63,7 +71,7 @@ impl<R: Read + Seek> Shared<R> {
                 names.push((name.into(), u64::from(block) << 16 | u64::from(offset)));
             }
             if rest == 0 {
-                return Ok(names);
+                return Ok((names, start..(cursor.block, cursor.offset)));
             }
         }
     }

@@ -1,12 +1,12 @@
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     io::{Read, Seek},
     sync::Arc,
     vec,
 };
 
 use super::{
-    directory::Name,
+    directory::{Name, Place},
     error::{ReadError, ReadErrorKind},
     file::ImageFile,
     inode::{Inode, Kind},
@@ -72,21 +72,30 @@ pub struct ReaderEntries<R> {
     stack: Vec<(Vec<u8>, vec::IntoIter<Name>)>,
     /// The directories that were read. One that comes again would have no end.
     seen: HashSet<u32>,
+    /// What of the table of directories was read, each piece by where it begins. If pieces could overlap, a small image
+    /// would hold as many names as its directories have squared.
+    listed: BTreeMap<Place, Place>,
     root: Option<u64>,
 }
 
 impl<R: Read + Seek + Send + 'static> ReaderEntries<R> {
     pub(super) fn new(reader: Arc<Shared<R>>) -> Self {
         let root = Some(reader.superblock.root);
-        Self { reader, stack: Vec::new(), seen: HashSet::new(), root }
+        Self { reader, stack: Vec::new(), seen: HashSet::new(), listed: BTreeMap::new(), root }
     }
 
     fn descend(&mut self, path: Vec<u8>, inode: &Inode) -> Result<(), ReadError> {
         if !self.seen.insert(inode.number) {
-            let kind = ReadErrorKind::corrupt("it is in the tree twice");
-            return Err(ReadError::new("directory", kind));
+            return Err(corrupt("it is in the tree twice"));
         }
-        let names = self.reader.listing(inode)?;
+        let (names, piece) = self.reader.listing(inode)?;
+        if !piece.is_empty() {
+            let before = self.listed.range(..piece.end).next_back();
+            if before.is_some_and(|(_, end)| *end > piece.start) {
+                return Err(corrupt("its listing is a part of another one"));
+            }
+            self.listed.insert(piece.start, piece.end);
+        }
         self.stack.push((path, names.into_iter()));
         Ok(())
     }
@@ -108,8 +117,7 @@ impl<R: Read + Seek + Send + 'static> ReaderEntries<R> {
             }
             path.extend_from_slice(&name);
             let inode = self.reader.inode(reference)?;
-            let too_long =
-                |_| ReadError::new("directory", ReadErrorKind::corrupt("a path in it is too long"));
+            let too_long = |_| corrupt("a path in it is too long");
             let path_of_entry = EntryPath::try_from(&*path).map_err(too_long)?;
             let entry = ReaderEntry::new(&self.reader, path_of_entry, inode);
             if entry.node == Node::Directory {
@@ -130,4 +138,8 @@ impl<R: Read + Seek + Send + 'static> Iterator for ReaderEntries<R> {
         }
         result.transpose()
     }
+}
+
+fn corrupt(what: &'static str) -> ReadError {
+    ReadError::new("directory", ReadErrorKind::corrupt(what))
 }

@@ -68,7 +68,7 @@ impl<R: Read + Seek + Send + 'static> Reader<R> {
     pub fn get(&self, path: &EntryPath) -> Result<Option<ReaderEntry>, ReadError> {
         let mut inode = self.0.inode(self.0.superblock.root)?;
         for name in path.as_bytes().split(|byte| *byte == b'/') {
-            let names = self.0.listing(&inode)?;
+            let (names, _) = self.0.listing(&inode)?;
             let Ok(at) = names.binary_search_by(|(other, _)| (**other).cmp(name)) else {
                 return Ok(None);
             };
