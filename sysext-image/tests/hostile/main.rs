@@ -6,6 +6,8 @@ mod attacks;
 mod bombs;
 mod mutations;
 mod patch;
+#[cfg(feature = "fs")]
+mod rights;
 
 use std::io::Cursor;
 
