@@ -138,7 +138,7 @@ fn a_block_that_inflates_to_more_than_a_block_is_refused() {
         writer.write(&tree, &mut file).unwrap();
         let mut image = Patched(file.into_inner());
         let table = image.table(INODE_TABLE);
-        let block = image[96..table].to_vec();
+        let block = image.0[96..table].to_vec();
         let root = usize::try_from(image.u64(ROOT) >> 16).unwrap();
         let length = u16::try_from(block.len()).unwrap();
         image.put(table + root, &length.to_le_bytes());

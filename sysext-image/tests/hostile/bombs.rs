@@ -63,6 +63,7 @@ fn more_entries_or_attributes_than_allowed_end_the_listing() {
 /// An image of directories whose listings are each the end of one listing of so many names: in each directory is the
 /// next one, and all that come after it.
 fn nested_listings(names: u32) -> Vec<u8> {
+    const SUPERBLOCK: usize = 96;
     const NAME: usize = 4;
     const ENTRY: usize = 12 + 8 + NAME;
     const INODE: usize = 32;
@@ -95,9 +96,9 @@ fn nested_listings(names: u32) -> Vec<u8> {
             listing.extend_from_slice(format!("{index:04x}").as_bytes());
         }
     }
-    let mut image = vec![0; 96];
+    let mut image = Vec::new();
     let mut table = |content: &[u8]| {
-        let start = image.len();
+        let start = SUPERBLOCK + image.len();
         for block in content.chunks(8192) {
             image.extend_from_slice(&(low(block.len()) | 0x8000).to_le_bytes());
             image.extend_from_slice(block);
@@ -105,10 +106,10 @@ fn nested_listings(names: u32) -> Vec<u8> {
         u64::try_from(start).expect("64 bits")
     };
     let (inodes, directories, ids) = (table(&inodes), table(&listing), table(&[0; 4]));
-    let index = u64::try_from(image.len()).expect("64 bits");
+    let index = u64::try_from(SUPERBLOCK + image.len()).expect("64 bits");
     image.extend_from_slice(&ids.to_le_bytes());
 
-    let end = u64::try_from(image.len()).expect("64 bits");
+    let end = u64::try_from(SUPERBLOCK + image.len()).expect("64 bits");
     let mut superblock = b"hsqs".to_vec();
     for word in [names + 1, 0, 1 << 17, 0] {
         superblock.extend_from_slice(&word.to_le_bytes());
@@ -120,8 +121,7 @@ fn nested_listings(names: u32) -> Vec<u8> {
     for long in [0, end, index, none, inodes, directories, none, none] {
         superblock.extend_from_slice(&long.to_le_bytes());
     }
-    image[..96].copy_from_slice(&superblock);
-    image
+    [superblock, image].concat()
 }
 
 #[test]

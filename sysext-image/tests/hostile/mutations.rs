@@ -70,39 +70,40 @@ fn subjects() -> Vec<Subject> {
 fn mutant(subject: &Subject, random: &mut Random) -> Vec<u8> {
     let mut image = subject.image.clone();
     for _ in 0..=random.below(3) {
-        let everything = 0..subject.image.len();
+        let everything = 0..image.len();
         let place = match random.below(8) {
             0 => random.below(96),
             1 => random.within(&everything),
             _ => random.within(&subject.metadata),
         };
-        let interesting = [0, 1, 0x7f, 0xff, 0x8000, 0xffff, 0x7fff_ffff, u64::MAX];
-        let (number, length) = match random.below(6) {
-            0 | 1 => (random.next(), 1),
-            2 => (interesting[random.below(8)], 2),
-            3 => (interesting[random.below(8)], 4),
-            4 => (random.next() % 4096, 4),
-            _ => (interesting[random.below(8)], 8),
-        };
-        let bytes = match random.below(8) {
-            // Something that is elsewhere in it.
-            0 => {
-                let from = random.within(&subject.metadata);
-                image[from..subject.image.len().min(from + 16)].to_vec()
-            }
-            1 => vec![image.get(place).copied().unwrap_or(0) ^ 1 << random.below(8)],
-            _ => number.to_le_bytes()[..length].to_vec(),
-        };
-        let end = image.len().min(place + bytes.len());
-        if let Some(target) = image.get_mut(place..end) {
-            target.copy_from_slice(&bytes[..target.len()]);
-        }
-        if random.below(64) == 0 {
-            image.truncate(random.within(&everything));
-            break;
+        let bytes = bytes(subject, place, random);
+        for (to, from) in image.iter_mut().skip(place).zip(bytes) {
+            *to = from;
         }
     }
+    if random.below(64) == 0 {
+        image.truncate(random.below(image.len()));
+    }
     image
+}
+
+/// What comes to a place.
+fn bytes(subject: &Subject, place: usize, random: &mut Random) -> Vec<u8> {
+    const AT_LIMITS: [u64; 8] = [0, 1, 0x7f, 0xff, 0x8000, 0xffff, 0x7fff_ffff, u64::MAX];
+    let byte = subject.image.get(place).copied().unwrap_or_default();
+    let length = 1 << random.below(4);
+    let number = match random.below(8) {
+        0 => return vec![byte ^ 1 << random.below(8)],
+        // Something that is elsewhere in it.
+        1 | 2 => {
+            let from = random.within(&subject.metadata);
+            return subject.image.iter().skip(from).take(length * 2).copied().collect();
+        }
+        3 => random.next() % 4096,
+        4 => random.next(),
+        _ => *AT_LIMITS.get(random.below(AT_LIMITS.len())).expect("one of them"),
+    };
+    number.to_le_bytes().into_iter().take(length).collect()
 }
 
 #[test]

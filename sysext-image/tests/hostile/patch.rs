@@ -1,7 +1,5 @@
 //! Where things are in an image without compression whose tables have one block each.
 
-use std::ops::{Deref, DerefMut};
-
 use sysext_image::squashfs::Compression;
 
 use crate::{sample, write};
@@ -22,7 +20,6 @@ pub(crate) const EXPORT_TABLE: usize = 88;
 const HEAD: usize = 2;
 
 /// An image that is to be changed.
-#[derive(Clone)]
 pub(crate) struct Patched(pub(crate) Vec<u8>);
 
 impl Patched {
@@ -30,20 +27,26 @@ impl Patched {
         Self(write(&sample(), Compression::None))
     }
 
+    fn array<const N: usize>(&self, at: usize) -> [u8; N] {
+        let bytes = self.0.get(at..).and_then(<[u8]>::first_chunk);
+        *bytes.expect("a place in the image")
+    }
+
     pub(crate) fn u16(&self, at: usize) -> u16 {
-        u16::from_le_bytes(self[at..at + 2].try_into().expect("two bytes"))
+        u16::from_le_bytes(self.array(at))
     }
 
     pub(crate) fn u32(&self, at: usize) -> u32 {
-        u32::from_le_bytes(self[at..at + 4].try_into().expect("four bytes"))
+        u32::from_le_bytes(self.array(at))
     }
 
     pub(crate) fn u64(&self, at: usize) -> u64 {
-        u64::from_le_bytes(self[at..at + 8].try_into().expect("eight bytes"))
+        u64::from_le_bytes(self.array(at))
     }
 
     pub(crate) fn put(&mut self, at: usize, bytes: &[u8]) {
-        self[at..at + bytes.len()].copy_from_slice(bytes);
+        let place = self.0.get_mut(at..at + bytes.len());
+        place.expect("a place in the image").copy_from_slice(bytes);
     }
 
     /// Where a table begins that the superblock names at this offset.
@@ -56,7 +59,8 @@ impl Patched {
         let (start, end) = (self.table(DIRECTORY_TABLE), self.table(FRAGMENT_TABLE));
         let length = u16::try_from(name.len() - 1).expect("a name");
         let wanted = [&length.to_le_bytes(), name.as_bytes()].concat();
-        let found = self[start..end].windows(wanted.len()).position(|it| it == wanted);
+        let directories = self.0.get(start..end).expect("a table");
+        let found = directories.windows(wanted.len()).position(|it| it == wanted);
         start + found.expect("the name is in a directory") - 6
     }
 
@@ -68,19 +72,5 @@ impl Patched {
     /// Where the inode of the root is.
     pub(crate) fn root(&self) -> usize {
         self.table(INODE_TABLE) + HEAD + usize::from(self.u16(ROOT))
-    }
-}
-
-impl Deref for Patched {
-    type Target = Vec<u8>;
-
-    fn deref(&self) -> &Vec<u8> {
-        &self.0
-    }
-}
-
-impl DerefMut for Patched {
-    fn deref_mut(&mut self) -> &mut Vec<u8> {
-        &mut self.0
     }
 }
