@@ -3,8 +3,7 @@
 use std::io::{Cursor, Read};
 
 use sysext_image::{
-    EntryPath, Image, ImageEntry, ImageError, ImageFormat, ImageOptions, Metadata, Node, Tree,
-    XattrName, squashfs::Writer,
+    EntryPath, Image, ImageFormat, ImageOptions, Metadata, Node, Tree, XattrName, squashfs::Writer,
 };
 use sysext_release::{Class, Systemd};
 
@@ -39,6 +38,7 @@ fn path(text: &str) -> EntryPath {
     text.parse().expect("a path")
 }
 
+#[cfg(any(feature = "ddi", feature = "fs"))]
 fn paths(image: &Image) -> Vec<String> {
     image.entries().map(|entry| entry.expect("an entry").path().to_string()).collect()
 }
@@ -253,7 +253,7 @@ fn a_directory_is_an_image() {
     assert_eq!((opened.format(), opened.length()), (ImageFormat::Directory, None));
     assert_eq!(paths(&opened), paths(&image));
     let error = Image::open_path(directory.path().join("none")).unwrap_err();
-    assert!(matches!(error, ImageError::Io(_)), "{error}");
+    assert!(matches!(error, sysext_image::ImageError::Io(_)), "{error}");
 }
 
 #[cfg(feature = "ddi")]
@@ -326,7 +326,8 @@ mod ddi {
         tree.set_root_metadata(Metadata::new(0o711)).unwrap();
         let image = Image::open(Cursor::new(disk(&[(USR, &file(&tree))]))).unwrap();
         assert_eq!(paths(&image), ["usr", "usr/bin", "usr/bin/tool"]);
-        let mode = |entry: Option<ImageEntry>| entry.map(|entry| entry.metadata().mode);
+        let mode =
+            |entry: Option<sysext_image::ImageEntry>| entry.map(|entry| entry.metadata().mode);
         assert_eq!(image.root().unwrap().mode, 0o755);
         assert_eq!(mode(image.get(&path("usr")).unwrap()), Some(0o711));
         assert_eq!(mode(image.get(&path("usr/bin/tool")).unwrap()), Some(0o755));

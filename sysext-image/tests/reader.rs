@@ -133,30 +133,6 @@ fn what_was_written_is_read() {
 }
 
 #[test]
-fn a_changed_byte_is_an_error_or_another_image_and_never_a_panic() {
-    let step = if std::env::var_os("SYSEXT_LONG").is_some() { 1 } else { 41 };
-    for compression in compressions() {
-        let image = write(&sample(), compression);
-        // The superblock, and the tables, which are at the end.
-        for at in (0..96).chain((image.len() - 30_000..image.len()).step_by(step)) {
-            for flip in [0x01, 0x80, 0xff] {
-                let mut changed = image.clone();
-                changed[at] ^= flip;
-                let Ok(reader) = Reader::open(Cursor::new(changed)) else { continue };
-                for entry in reader.entries() {
-                    let Ok(entry) = entry else { break };
-                    let _ = reader.metadata(&entry);
-                    if let Node::File(content) = entry.node() {
-                        let mut content = content.reader().take(1 << 20);
-                        let _ = io::copy(&mut content, &mut io::sink());
-                    }
-                }
-            }
-        }
-    }
-}
-
-#[test]
 fn names_that_lead_elsewhere_are_refused() {
     let image = write(&sample(), Compression::None);
     let cases: [(&[u8; 7], &str); 4] = [

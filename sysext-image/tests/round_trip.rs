@@ -1,9 +1,13 @@
-//! Random trees, written and read again by another implementation: backhand.
+//! Random trees, written and read again, by another implementation too: backhand.
 
 mod backhand_view;
 mod noise;
 
-use std::{collections::BTreeMap, io::Cursor, num::NonZeroUsize};
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::{Cursor, Read},
+    num::NonZeroUsize,
+};
 
 use proptest::{
     collection::{btree_map, vec},
@@ -11,7 +15,7 @@ use proptest::{
     sample::{Index, select},
 };
 use sysext_image::{
-    Device, EntryPath, Metadata, Node, Tree,
+    Device, EntryPath, Image, Metadata, Node, Tree,
     squashfs::{BlockSize, Compression, Writer},
 };
 
@@ -138,6 +142,44 @@ fn write(tree: &Tree, compression: Compression, tail_packing: bool, threads: usi
     image.into_inner()
 }
 
+/// The tree that an image holds, with all content in memory.
+fn read(image: Vec<u8>) -> Tree {
+    let image = Image::open(Cursor::new(image)).expect("an image");
+    let mut tree = Tree::new();
+    tree.set_root_metadata(image.root().expect("a root")).expect("the metadata of a root");
+    let mut first: HashMap<u64, EntryPath> = HashMap::new();
+    for entry in image.entries() {
+        let entry = entry.expect("an entry");
+        if let Some(original) = first.get(&entry.inode_number()) {
+            tree.link(original, entry.path()).expect("a free name");
+            continue;
+        }
+        let mut node = entry.node().clone();
+        if let Node::File(content) = &node {
+            let mut bytes = Vec::new();
+            content.reader().read_to_end(&mut bytes).expect("content");
+            node = Node::file(bytes);
+        }
+        tree.insert(entry.path(), entry.metadata().clone(), node).expect("a free path");
+        first.insert(entry.inode_number(), entry.path().clone());
+    }
+    tree
+}
+
+/// All that is in a tree, each inode as the first path that it has.
+fn facts(tree: &Tree) -> Vec<(EntryPath, Metadata, Node, EntryPath)> {
+    let entries: Vec<_> = tree.entries().collect();
+    let first = |entry: &sysext_image::Entry<'_>| {
+        let first = entries.iter().find(|other| other.is_same_inode(entry));
+        first.expect("at least itself").path().clone()
+    };
+    let fact = |entry: &sysext_image::Entry<'_>| {
+        let (metadata, node) = (entry.metadata().clone(), entry.node().clone());
+        (entry.path().clone(), metadata, node, first(entry))
+    };
+    entries.iter().map(fact).collect()
+}
+
 fn config() -> ProptestConfig {
     let cases = if std::env::var_os("SYSEXT_LONG").is_some() { 2000 } else { 100 };
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
@@ -152,6 +194,22 @@ proptest! {
         for compression in [Compression::None, Compression::default()] {
             let found = backhand_view::read(write(&tree, compression, tail_packing, 1));
             prop_assert_eq!(&found, &expected, "{}", compression);
+        }
+    }
+
+    #[test]
+    fn what_is_read_is_the_tree_that_was_written(
+        plan in plan(),
+        root in metadata(),
+        tail_packing: bool,
+    ) {
+        let (mut tree, _) = build(&plan);
+        tree.set_root_metadata(root).expect("the metadata of a root");
+        for name in ["none", "zstd:1", "gzip", "xz:0", "lz4"] {
+            let Ok(compression) = name.parse() else { continue };
+            let found = read(write(&tree, compression, tail_packing, 1));
+            prop_assert_eq!(found.root_metadata(), tree.root_metadata(), "{}", name);
+            prop_assert_eq!(facts(&found), facts(&tree), "{}", name);
         }
     }
 

@@ -114,8 +114,14 @@ impl<'a> Extractor<'a> {
         if entry.nlink() > 1 && *entry.node() != Node::Directory {
             if let Some(first) = self.first.get(&entry.inode_number()) {
                 let (directory, original) = self.find(first).map_err(failed)?;
-                return rustix::fs::linkat(&directory, original, at, name, AtFlags::empty())
-                    .map_err(failed);
+                let linked = rustix::fs::linkat(&directory, original, at, name, AtFlags::empty());
+                let device = matches!(entry.node(), Node::CharDevice(_) | Node::BlockDevice(_));
+                if device && linked == Err(Errno::NOENT) {
+                    // The first name is none of a device that could be made.
+                    self.unrestored.push(Unrestored { path: path.clone(), what: "device" });
+                    return Ok(());
+                }
+                return linked.map_err(failed);
             }
             self.first.insert(entry.inode_number(), path.clone());
         }

@@ -20,9 +20,7 @@ use super::{
     Section,
     error::{ErofsError, corrupt},
 };
-use crate::tree::{
-    Content, Device, EntryPath, ImageContent, Metadata, MtimePolicy, Node, XattrName,
-};
+use crate::tree::{Content, Device, EntryPath, ImageContent, Metadata, Node, XattrName};
 
 /// The longest link target that is read, in bytes.
 const TARGET_MAX: u64 = 65535;
@@ -115,10 +113,10 @@ impl Erofs {
     /// The metadata of an inode, and the names of attributes that are no [`XattrName`].
     fn metadata(&self, inode: Inode) -> Result<(Metadata, Unlisted), ErofsError> {
         let mode = u16::try_from(inode.permissions().mode() & 0o7777).unwrap_or_default();
-        let mtime = MtimePolicy::Keep.stored(inode.modified_unix().0);
-        let mut metadata = Metadata::new(mode)
-            .with_owner(inode.uid(), inode.gid())
-            .with_mtime(mtime.unwrap_or_else(|nearest| nearest));
+        // The nearest that there is.
+        let mtime = u32::try_from(inode.modified_unix().0.max(0)).unwrap_or(u32::MAX);
+        let mut metadata =
+            Metadata::new(mode).with_owner(inode.uid(), inode.gid()).with_mtime(mtime);
         let mut unlisted = Vec::new();
         if inode.xattr_size() > 0 {
             for (name, value) in read(self.0.xattrs_inode(inode))? {
