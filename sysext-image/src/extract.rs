@@ -148,20 +148,19 @@ impl Image {
         let root = rustix::fs::open(directory, flags, Mode::empty());
         let root = root.map_err(|error| failed(error.into()))?;
         let mut extractor = Extractor::new(root, options, self.length());
-        match &self.contents {
-            Contents::Squashfs(reader) => {
-                if let Some(mount_point) = self.mount_point() {
-                    extractor.add(&ImageEntry::mount_point(mount_point, self.own_root()?))?;
-                }
-                reader.for_each(options.threads, |item| match item {
-                    Item::Entry(entry) => {
-                        extractor.add(&self.placed(ImageEntry::of_squashfs(reader, &entry)?)?)
-                    }
-                    Item::Block(block) => extractor.write(block),
-                    Item::Hole(length) => extractor.skip(length),
-                })?;
+        if let Contents::Squashfs(reader) = &self.contents {
+            if let Some(mount_point) = self.mount_point() {
+                extractor.add(&ImageEntry::mount_point(mount_point, self.own_root()?))?;
             }
-            _ => self.extract_in_turn(&mut extractor)?,
+            reader.for_each(options.threads, |item| match item {
+                Item::Entry(entry) => {
+                    extractor.add(&self.placed(ImageEntry::of_squashfs(reader, &entry)?)?)
+                }
+                Item::Block(block) => extractor.write(block),
+                Item::Hole(length) => extractor.skip(length),
+            })?;
+        } else {
+            self.extract_in_turn(&mut extractor)?;
         }
         let root = extractor.finish()?;
         // Of the root there is no path that an error could name.
