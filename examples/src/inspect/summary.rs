@@ -5,8 +5,8 @@ use std::{
 };
 
 use serde::Serialize;
-use sysext_image::{Image, ImageEntry, Node};
-use sysext_release::{Class, ExtensionName, Systemd};
+use sysext_image::{Image, ImageEntry, Node, PartitionDesignator};
+use sysext_release::{Architecture, Class, ExtensionName, Systemd};
 
 use super::{
     InspectError,
@@ -55,6 +55,10 @@ struct Summary {
     format: &'static str,
     /// The length of the image; none of a directory.
     bytes: Option<u64>,
+    /// What its superblock says, if it is squashfs.
+    superblock: Option<Superblock>,
+    /// The partitions of a disk image.
+    partitions: Vec<Partition>,
     /// The content of all files, a file of several names once.
     content_bytes: u64,
     entries: u64,
@@ -70,6 +74,27 @@ struct Summary {
     /// How many units there are beyond these.
     more_units: u64,
     extensions: Vec<Extension>,
+}
+
+/// What the superblock of a squashfs says.
+#[derive(Debug, Serialize)]
+struct Superblock {
+    compressor: String,
+    block_size: u32,
+    mkfs_time: u32,
+}
+
+/// A partition of a disk image.
+#[derive(Debug, Serialize)]
+struct Partition {
+    number: u32,
+    /// What it is for: `root`, `usr-verity` …
+    designator: Option<&'static str>,
+    architecture: Option<&'static str>,
+    #[serde(rename = "type")]
+    type_uuid: String,
+    label: String,
+    bytes: u64,
 }
 
 /// What it is as an extension of one class.
@@ -103,6 +128,12 @@ impl Summary {
         let mut summary = Self {
             format: image.format().as_str(),
             bytes: image.length(),
+            superblock: image.superblock().map(|superblock| Superblock {
+                compressor: superblock.compressor.to_string(),
+                block_size: superblock.block_size,
+                mkfs_time: superblock.mkfs_time,
+            }),
+            partitions: image.partitions().iter().map(Partition::of).collect(),
             content_bytes: 0,
             entries: 0,
             kinds: BTreeMap::new(),
@@ -160,6 +191,15 @@ impl Summary {
             Some(bytes) => writeln!(out, ", {} for {content} of content", Size(bytes))?,
             None => writeln!(out, ", {content} of content")?,
         }
+        if let Some(Superblock { compressor, block_size, mkfs_time }) = &self.superblock {
+            let block_size = Size((*block_size).into());
+            writeln!(
+                out,
+                "stored:   {compressor}, blocks of {block_size}, made {} UTC",
+                Utc(*mkfs_time)
+            )?;
+        }
+        self.partitions.iter().try_for_each(|partition| partition.write(out))?;
         let kinds = self.kinds.iter().map(|(kind, number)| kind.count(*number));
         let kinds = kinds.collect::<Vec<_>>();
         writeln!(
@@ -193,6 +233,29 @@ impl Summary {
             }
         }
         self.extensions.iter().try_for_each(|extension| extension.write(out))
+    }
+}
+
+impl Partition {
+    fn of(partition: &sysext_image::Partition) -> Self {
+        Self {
+            number: partition.number,
+            designator: partition.designator.map(PartitionDesignator::as_str),
+            architecture: partition.architecture.map(Architecture::as_str),
+            type_uuid: partition.type_uuid.clone(),
+            label: partition.label.clone(),
+            bytes: partition.length,
+        }
+    }
+
+    fn write(&self, out: &mut impl Write) -> Result<(), InspectError> {
+        let purpose = match (self.designator, self.architecture) {
+            (Some(designator), Some(architecture)) => format!("{designator} for {architecture}"),
+            _ => format!("of type {}", self.type_uuid),
+        };
+        let Self { number, label, bytes, .. } = self;
+        let (label, size) = (Printable(label), Size(*bytes));
+        Ok(writeln!(out, "part {number}:   {purpose}, {size}, \"{label}\"")?)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What an image is, on one page.
 
+use std::{fs, path::Path};
+
 use serde_json::json;
 use sysext_image::{Metadata, Node, Tree};
 
@@ -10,6 +12,7 @@ fn the_summary_says_what_it_is_what_is_in_it_and_which_hosts_it_is_for() {
     let images = Images::sample();
     let expected = r#"image:    tools.raw
 format:   squashfs, 4.0 KiB for 2.0 KiB of content
+stored:   zstd, blocks of 128.0 KiB, made 1970-01-01 00:00 UTC
 entries:  6 directories, 7 files, 3 symlinks, 1 character device, 1 block device, 1 pipe, 1 socket
 owner:    root, but not of 1 entry
 special:  2 setuid, 1 setgid, 1 with capabilities
@@ -31,6 +34,8 @@ fn json_says_the_same() {
     let expected = json!({
         "format": "squashfs",
         "bytes": 4096,
+        "superblock": { "compressor": "zstd", "block_size": 131_072, "mkfs_time": 0 },
+        "partitions": [],
         "content_bytes": 2065,
         "entries": 20,
         "kinds": {
@@ -82,6 +87,7 @@ fn what_is_no_extension_is_summed_up_too() {
     images.add("data.img", &tree);
     let expected = "image:    data.img
 format:   squashfs, 4.0 KiB, 0 % of 1.0 MiB of content
+stored:   zstd, blocks of 128.0 KiB, made 1970-01-01 00:00 UTC
 entries:  1 directory, 1 file
 owner:    root
 newest:   1970-01-01 00:00 UTC
@@ -95,7 +101,7 @@ release:  none: no image \"data.img\": a file's name must end in .raw
 fn a_directory_and_both_classes_at_once_are_fine() {
     let images = Images::none();
     for directory in ["usr/lib/extension-release.d", "etc/extension-release.d"] {
-        std::fs::create_dir_all(images.path("both").join(directory)).unwrap();
+        fs::create_dir_all(images.path("both").join(directory)).unwrap();
         images.write(&format!("both/{directory}/extension-release.both"), "ID=_any\n");
     }
     let json = images.json(&["./both", "--json"]);
@@ -105,4 +111,42 @@ fn a_directory_and_both_classes_at_once_are_fine() {
     let both = json!("both");
     let expected = [(&json!("sysext"), &both), (&json!("confext"), &both)];
     assert_eq!(classes.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_disk_image_and_an_erofs_are_looked_into_as_well() {
+    let images = Images::none();
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds/image");
+    images.write("disk.raw", fs::read(seeds.join("ddi")).unwrap());
+    let answer = images.yes(&["./disk.raw"]);
+    let expected = "image:    disk.raw
+format:   squashfs, 41.5 KiB for 13.6 KiB of content
+stored:   gzip, blocks of 128.0 KiB, made 2026-11-24 16:33 UTC
+part 1:   root for x86-64, 8.0 KiB, \"root-x86-64\"
+entries:  4 directories, 4 files, 1 symlink, 1 pipe
+";
+    assert!(answer.starts_with(expected), "{answer}");
+    let json = images.json(&["./disk.raw", "--json"]);
+    let expected = json!([{
+        "number": 1,
+        "designator": "root",
+        "architecture": "x86-64",
+        "type": "4f68bce3-e8cd-4db1-96e7-fbcaf984b709",
+        "label": "root-x86-64",
+        "bytes": 8192,
+    }]);
+    assert_eq!(json[0]["partitions"], expected);
+    assert_eq!(images.yes(&["cat", "./disk.raw", "usr/bin/hello"]), "#!/bin/sh\necho hello\n");
+    if cfg!(feature = "erofs") {
+        images.write("system.raw", fs::read(seeds.join("erofs-zstd")).unwrap());
+        let answer = images.yes(&["./system.raw"]);
+        assert!(
+            answer.contains("\nformat:   erofs, 16.0 KiB for 13.6 KiB of content\nentries:"),
+            "{answer}"
+        );
+        assert_eq!(
+            images.yes(&["cat", "./system.raw", "usr/bin/hello"]),
+            "#!/bin/sh\necho hello\n"
+        );
+    }
 }
