@@ -25,6 +25,7 @@ mod comparison;
 mod decoder;
 mod epoch;
 mod error;
+mod findings;
 mod input;
 mod kind;
 mod output;

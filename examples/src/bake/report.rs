@@ -5,7 +5,7 @@ use std::{
 
 use sysext_release::{Class, Systemd};
 
-use super::{Args, Published, Recipe, transfer};
+use super::{Args, Published, Recipe, findings, transfer};
 use crate::{printable::Printable, size::Size};
 
 /// The ID that every host takes.
@@ -20,8 +20,11 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let args = recipe.args;
     let path = args.out.join(recipe.file_name());
-    for note in notes.iter().chain(&findings(recipe, image)) {
+    for note in notes.iter().chain(&remarks(recipe, image)) {
         writeln!(out, "note: {note}")?;
+    }
+    for finding in findings::of(recipe) {
+        writeln!(out, "{}", Printable(&finding))?;
     }
     let source = path.display().to_string();
     writeln!(out, "image:  {}", Printable(&source))?;
@@ -63,33 +66,33 @@ pub(super) fn write(
     )
 }
 
-fn findings(recipe: &Recipe<'_>, image: &Published) -> Vec<String> {
+fn remarks(recipe: &Recipe<'_>, image: &Published) -> Vec<String> {
     let args = recipe.args;
-    let mut findings = Vec::new();
+    let mut remarks = Vec::new();
     if let Some(hazard) = recipe.version.hazard() {
-        findings.push(format!("for systemd, {hazard}"));
+        remarks.push(format!("for systemd, {hazard}"));
     }
     for (systemd, other) in [(Systemd::V257, Systemd::V262), (Systemd::V262, Systemd::V257)] {
         if let Some(character) = recipe.version.unsupported(systemd) {
-            findings.push(format!(
+            remarks.push(format!(
                 "systemd-sysupdate {systemd} ignores versions with {character:?}, {other} takes them"
             ));
         }
     }
-    findings.extend(release_findings(args));
+    remarks.extend(release_remarks(args));
     let transfer = transfer::file_name(&recipe.name);
     if image.kept_transfer {
-        findings.push(format!(
+        remarks.push(format!(
             "{transfer} was there and differs, so it is left as it is; --replace writes it anew"
         ));
     } else if args.url.is_none() {
-        findings.push(format!("{transfer} has a placeholder for its URL; --url fills it in"));
+        remarks.push(format!("{transfer} has a placeholder for its URL; --url fills it in"));
     }
-    findings
+    remarks
 }
 
 /// What the release file will not do.
-fn release_findings(args: &Args) -> Option<String> {
+fn release_remarks(args: &Args) -> Option<String> {
     let os = args.os.as_deref().unwrap_or(ANY);
     let unusual = |character: char| {
         !character.is_ascii_lowercase() && !character.is_ascii_digit() && !"._-".contains(character)
