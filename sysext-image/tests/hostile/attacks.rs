@@ -227,3 +227,27 @@ fn an_image_without_its_tables_is_refused() {
     });
     assert_eq!(found.as_deref(), Some("fragment table: it is not in the image"));
 }
+
+#[cfg(feature = "erofs")]
+#[test]
+fn no_directory_of_an_erofs_is_in_itself_or_has_a_name_that_is_none() {
+    let seed = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/seeds/image/erofs-plain");
+    let image = std::fs::read(seed).unwrap();
+    // The names of `usr`, which come behind their entries of twelve bytes each.
+    let names = image.windows(9).position(|it| it == b"...binlib").unwrap();
+    let entries = names - 4 * 12;
+    let [own, lib] = [0, 3].map(|number| image[entries + number * 12..][..8].to_vec());
+    let order = "corrupted data: directory entries are not strictly sorted";
+    let cases: [(&str, usize, &[u8], &str); 5] = [
+        ("lib is usr", entries + 3 * 12, &own, "corrupted data: directory cycle"),
+        ("bin is lib", entries + 2 * 12, &lib, "a directory is in the tree twice"),
+        ("bin is ../", names + 3, b"../", "corrupted data: invalid directory entry name"),
+        ("lib is bin", names + 6, b"bin", order),
+        ("lib is abc", names + 6, b"abc", order),
+    ];
+    for (name, at, bytes, expected) in cases {
+        let mut changed = Patched(image.clone());
+        changed.put(at, bytes);
+        assert_eq!(error_of(changed.0).as_deref(), Some(expected), "{name}");
+    }
+}
