@@ -3,12 +3,14 @@ use crate::tree::{EntryPath, Node};
 
 /// How many symlinks are followed: as many as Linux follows.
 const MOST_LINKS: usize = 40;
+/// How many names are looked up: each is a walk through directories.
+const MOST_NAMES: usize = 1024;
 
 impl Image {
     /// The entry that a path leads to inside of the image, all symlinks followed as if the image were the root of the
     /// file system: `..` stays inside.
     ///
-    /// There is none if the path leads nowhere, to the root, or around in circles.
+    /// There is none if the path leads nowhere, to the root, around in circles, or through a thousand names.
     pub fn resolve(&self, path: &EntryPath) -> Result<Option<ImageEntry>, ImageError> {
         self.resolve_counting(path, &mut 0)
     }
@@ -19,7 +21,7 @@ impl Image {
         path: &EntryPath,
         followed: &mut usize,
     ) -> Result<Option<ImageEntry>, ImageError> {
-        let mut links = 0;
+        let (mut links, mut looked_up) = (0, 0);
         // What is left of the path, the next name last; and where it is by now.
         let mut left: Vec<Vec<u8>> = names(path.as_bytes());
         let mut at: Vec<Vec<u8>> = Vec::new();
@@ -31,6 +33,10 @@ impl Image {
                 continue;
             }
             at.push(name);
+            looked_up += 1;
+            if looked_up > MOST_NAMES {
+                return Ok(None);
+            }
             let Ok(path) = EntryPath::try_from(&*at.join(&b'/')) else { return Ok(None) };
             let Some(entry) = self.get(&path)? else { return Ok(None) };
             let Node::Symlink(target) = entry.node() else {
