@@ -46,6 +46,8 @@ pub struct Args {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    partition: open::PartitionChoice,
     #[command(subcommand)]
     verb: Option<Verb>,
 }
@@ -112,7 +114,7 @@ fn answer(args: &Args, screen: Screen, out: &mut impl Write) -> Result<Outcome, 
         (Some(Verb::Release(args)), _) => release::run(args, out),
         (Some(Verb::Check(args)), _) => return check::run(args, screen, out),
         (Some(Verb::Diff(args)), _) => return diff::run(args, screen, out),
-        (None, Some(image)) => summary::run(image, args.json, out),
+        (None, Some(image)) => summary::run(image, &args.partition, args.json, out),
         // An image is required where there is no verb.
         (None, None) => Ok(()),
     };

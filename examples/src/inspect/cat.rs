@@ -8,7 +8,7 @@ use sysext_image::{Content, EntryPath, Image, Node};
 use super::{
     InspectError,
     entry::Kind,
-    open::{open, unread},
+    open::{PartitionChoice, open, unread},
     operand::Operand,
 };
 
@@ -22,10 +22,12 @@ pub(super) struct Args {
     /// Paths of files in the image, one after the other. Symlinks are followed as if the image were the root
     #[arg(required = true, value_parser = Operand::parser())]
     paths: Vec<Operand>,
+    #[command(flatten)]
+    partition: PartitionChoice,
 }
 
 pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<(), InspectError> {
-    let image = open(&args.image)?;
+    let image = open(&args.image, &args.partition)?;
     // All of them are there, or nothing is printed.
     let found = args.paths.iter().map(|operand| find(args, &image, operand));
     for (path, content) in found.collect::<Result<Vec<_>, _>>()? {

@@ -6,7 +6,7 @@ use sysext_release::{Class, ExtensionName, FileKind, Systemd};
 
 use super::{
     InspectError, Outcome, Screen, entry,
-    open::{file_name, kind, open, unread},
+    open::{PartitionChoice, file_name, kind, open, unread},
     print,
     screen::Colour,
     shown,
@@ -32,6 +32,8 @@ pub(super) struct Args {
     /// Print one JSON object for each finding
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    partition: PartitionChoice,
 }
 
 pub(super) fn run(
@@ -39,7 +41,7 @@ pub(super) fn run(
     screen: Screen,
     out: &mut impl Write,
 ) -> Result<Outcome, InspectError> {
-    let image = open(&args.image)?;
+    let image = open(&args.image, &args.partition)?;
     let mut check = Check::new().with_systemd(args.compat);
     if let Some(class) = args.class {
         check = check.with_class(class);

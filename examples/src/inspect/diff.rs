@@ -6,7 +6,7 @@ use sysext_image::{Change, DiffOptions, Difference, DifferenceKind, EntryPath, I
 use super::{
     InspectError, Outcome, Screen,
     entry::{self, Kind},
-    open::open,
+    open::{PartitionChoice, open},
     print,
     screen::Colour,
     shown::{self, Shown},
@@ -28,6 +28,8 @@ pub(super) struct Args {
     /// Print one JSON object for each entry that differs
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    partition: PartitionChoice,
 }
 
 pub(super) fn run(
@@ -35,7 +37,7 @@ pub(super) fn run(
     screen: Screen,
     out: &mut impl Write,
 ) -> Result<Outcome, InspectError> {
-    let (old, new) = (open(&args.old)?, open(&args.new)?);
+    let (old, new) = (open(&args.old, &args.partition)?, open(&args.new, &args.partition)?);
     let options =
         DiffOptions::default().with_mtimes(!args.ignore_mtime).with_owners(!args.ignore_owner);
     let (mut added, mut removed, mut changed) = (0_u64, 0_u64, 0_u64);

@@ -11,7 +11,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use sysext_image::{EntryPath, ExtractOptions, Unrestored};
 
-use super::{InspectError, entry, open::open_through, print, shown::Shown};
+use super::{
+    InspectError, entry,
+    open::{PartitionChoice, open_through},
+    print,
+    shown::Shown,
+};
 use crate::printable::Printable;
 
 #[derive(Clone, Debug, clap::Args)]
@@ -35,11 +40,13 @@ pub(super) struct Args {
     /// Print one JSON object: the directory, and what was not restored
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    partition: PartitionChoice,
 }
 
 pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<(), InspectError> {
     let bar = bar();
-    let image = open_through(&args.image, |file| Watched::new(file, bar.clone()))?;
+    let image = open_through(&args.image, &args.partition, |file| Watched::new(file, bar.clone()))?;
     let mut options = ExtractOptions::default()
         .with_entries(args.max_entries)
         .with_bytes(args.max_bytes)

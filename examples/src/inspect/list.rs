@@ -5,7 +5,7 @@ use sysext_image::{Device, ImageEntry};
 use super::{
     InspectError, Screen,
     entry::{self, Fields, Kind, Letters},
-    open::{open, unread},
+    open::{PartitionChoice, open, unread},
     operand::Operand,
     print,
     shown::Shown,
@@ -29,10 +29,12 @@ pub(super) struct Args {
     /// it is no text. A path that is no UTF-8 has a `path_hex` too
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    partition: PartitionChoice,
 }
 
 pub(super) fn run(args: &Args, screen: Screen, out: &mut impl Write) -> Result<(), InspectError> {
-    let image = open(&args.image)?;
+    let image = open(&args.image, &args.partition)?;
     let unread = unread(&args.image);
     for path in args.paths.iter().filter_map(|operand| operand.0.as_ref()) {
         if image.get(path).map_err(&unread)?.is_none() {

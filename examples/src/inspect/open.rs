@@ -6,27 +6,46 @@ use std::{
     path::Path,
 };
 
-use sysext_image::{Image, ImageError};
-use sysext_release::FileKind;
+use sysext_image::{Image, ImageError, ImageOptions};
+use sysext_release::{Architecture, FileKind};
 
 use super::InspectError;
 
+/// Which partition of a disk image is looked into.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct PartitionChoice {
+    /// Of a disk image for several architectures, look into the partition for this one
+    #[arg(long, value_name = "ARCH")]
+    arch: Option<Architecture>,
+}
+
+impl PartitionChoice {
+    fn options(&self) -> ImageOptions {
+        let options = ImageOptions::default();
+        match self.arch {
+            Some(architecture) => options.with_architecture(architecture),
+            None => options,
+        }
+    }
+}
+
 /// Opens the image at a path.
-pub(super) fn open(path: &Path) -> Result<Image, InspectError> {
+pub(super) fn open(path: &Path, partition: &PartitionChoice) -> Result<Image, InspectError> {
     kind(path)?;
-    Image::open_path(path).map_err(unread(path))
+    Image::open_path_with(path, &partition.options()).map_err(unread(path))
 }
 
 /// Opens the image at a path, whose file is read through what `wrap` makes of it and its length.
 pub(super) fn open_through<R: Read + Seek + Send + 'static>(
     path: &Path,
+    partition: &PartitionChoice,
     wrap: impl FnOnce(File) -> R,
 ) -> Result<Image, InspectError> {
     if kind(path)? == FileKind::Directory {
-        return open(path);
+        return open(path, partition);
     }
     let file = File::open(path).map_err(|error| unread(path)(ImageError::Io(error)))?;
-    Image::open(wrap(file)).map_err(unread(path))
+    Image::open_with(wrap(file), &partition.options()).map_err(unread(path))
 }
 
 /// What is at a path, links followed: an image can be a file, a directory or a block device.

@@ -16,7 +16,7 @@ use super::{
     InspectError,
     entry::absolute,
     hosts::Hosts,
-    open::{open, unread},
+    open::{PartitionChoice, open, unread},
     print,
     shown::{self, Shown},
 };
@@ -40,10 +40,12 @@ pub(super) struct Args {
     /// Print one JSON object for each class
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    partition: PartitionChoice,
 }
 
 pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<(), InspectError> {
-    let image = open(&args.image)?;
+    let image = open(&args.image, &args.partition)?;
     let classes = match args.class {
         Some(class) => vec![class],
         None => classes(&image, &args.image)?,

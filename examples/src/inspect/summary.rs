@@ -12,7 +12,7 @@ use super::{
     InspectError,
     entry::{self, Kind},
     hosts::Hosts,
-    open::{open, unread},
+    open::{PartitionChoice, open, unread},
     print,
     release::{self, lookup::Lookup},
     shown::{self, Shown},
@@ -113,8 +113,13 @@ struct Extension {
     error: Option<String>,
 }
 
-pub(super) fn run(path: &Path, json: bool, out: &mut impl Write) -> Result<(), InspectError> {
-    let image = open(path)?;
+pub(super) fn run(
+    path: &Path,
+    partition: &PartitionChoice,
+    json: bool,
+    out: &mut impl Write,
+) -> Result<(), InspectError> {
+    let image = open(path, partition)?;
     let mut summary = Summary::of(&image, path)?;
     for class in release::classes(&image, path)? {
         summary.extensions.push(Extension::of(&image, path, class)?);

@@ -12,7 +12,7 @@ use sysext_image::{EntryPath, Image, ImageEntry, ImageError, Node};
 use super::{
     InspectError, Screen,
     entry::{self, Kind},
-    open::{open, unread},
+    open::{PartitionChoice, open, unread},
     operand::Operand,
     print,
     screen::Colour,
@@ -36,6 +36,8 @@ pub(super) struct Args {
     /// Print one JSON object for each entry, the size of a directory being that of all that it holds
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    partition: PartitionChoice,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -61,7 +63,7 @@ struct Branch {
 }
 
 pub(super) fn run(args: &Args, screen: Screen, out: &mut impl Write) -> Result<(), InspectError> {
-    let image = open(&args.image)?;
+    let image = open(&args.image, &args.partition)?;
     let top = args.path.as_ref().and_then(|operand| operand.0.as_ref());
     if let Some(path) = top
         && image.get(path).map_err(unread(&args.image))?.is_none()

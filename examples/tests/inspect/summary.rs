@@ -137,6 +137,9 @@ entries:  4 directories, 4 files, 1 symlink, 1 pipe
     }]);
     assert_eq!(json[0]["partitions"], expected);
     assert_eq!(images.yes(&["cat", "./disk.raw", "usr/bin/hello"]), "#!/bin/sh\necho hello\n");
+    assert_eq!(images.yes(&["./disk.raw", "--arch", "x86-64"]), answer);
+    let error = images.answer(&["list", "./disk.raw", "--arch", "arm64"]).unwrap_err();
+    assert!(error.contains("no root or usr partition for arm64"), "{error}");
     if cfg!(feature = "erofs") {
         images.write("system.raw", fs::read(seeds.join("erofs-zstd")).unwrap());
         let answer = images.yes(&["./system.raw"]);
