@@ -1,7 +1,7 @@
 //! Images of other formats, as the tools of systemd's own distributions make them.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -59,7 +59,9 @@ fn an_erofs_of_every_compressor_is_the_source() {
         &["--chunksize=4096", "-x1"],
         &["-Eforce-inode-extended,noinline_data"],
     ];
-    for (number, options) in cases.into_iter().enumerate() {
+    // One of each half in the short run: the others differ in how a file is laid out.
+    let step = if env::var_os("SYSEXT_LONG").is_some() { 1 } else { 4 };
+    for (number, options) in cases.into_iter().enumerate().step_by(step) {
         let name = format!("{number}.raw");
         let command = ["mkfs.erofs", "--quiet"].into_iter().chain(options.iter().copied());
         let command = command.chain([&*name, "source"]).collect::<Vec<_>>();
