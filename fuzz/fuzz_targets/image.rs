@@ -4,7 +4,7 @@
 use std::io::{Cursor, Read, copy, sink};
 
 use libfuzzer_sys::fuzz_target;
-use sysext_image::{EntryPath, Image, ImageEntry, ImageOptions, Node};
+use sysext_image::{Check, EntryPath, Image, ImageEntry, ImageOptions, Node};
 use sysext_release::{Class, Systemd};
 
 /// How many entries, and bytes of content, of one image are looked at.
@@ -49,6 +49,10 @@ fuzz_target!(|image: &[u8]| {
     for class in [Class::Sysext, Class::Confext] {
         let _ = image.release_files(class);
         let _ = image.release(class, b"t", Systemd::V262);
+        let _ = image.check(&Check::new().with_class(class));
+    }
+    if let Ok(findings) = image.check(&Check::new().with_file_name("t.raw")) {
+        assert!(findings.iter().all(|finding| !finding.to_string().is_empty()), "{findings:?}");
     }
 });
 

@@ -140,7 +140,10 @@ impl Diff<'_> {
                 let known = self.contents.get(&pair).copied().filter(|_| linked);
                 let at = match known {
                     Some(at) => at,
-                    None => first_difference(before, after).map_err(ImageError::Io)?,
+                    None => first_difference(before, after).map_err(|source| {
+                        let path = new.path().clone();
+                        ImageError::Content { path, source }
+                    })?,
                 };
                 if linked && self.contents.len() < MOST_PAIRS {
                     self.contents.insert(pair, at);

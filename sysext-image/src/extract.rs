@@ -1,5 +1,5 @@
 use std::{
-    fs,
+    fmt, fs,
     io::{self, Read},
     num::NonZeroUsize,
     path::{Path, PathBuf},
@@ -9,11 +9,11 @@ use std::{
 use rustix::fs::{Mode, OFlags};
 use thiserror::Error;
 
-use self::{extractor::Extractor, restore::times};
+use self::extractor::Extractor;
 use crate::{
     image::{Contents, Image, ImageEntry, ImageError},
     squashfs::{Item, ReadError},
-    tree::{EntryPath, Metadata, Node},
+    tree::{EntryPath, Node},
 };
 
 mod extractor;
@@ -79,10 +79,39 @@ impl Default for ExtractOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unrestored {
-    /// The entry.
-    pub path: EntryPath,
-    /// What of it: `device`, `owner` or `attribute`.
-    pub what: &'static str,
+    /// The entry; none is the root.
+    pub path: Option<EntryPath>,
+    /// What of it.
+    pub kind: UnrestoredKind,
+}
+
+/// What of an entry was not restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum UnrestoredKind {
+    /// An extended attribute, or several.
+    Attribute,
+    /// The device itself, which is not there.
+    Device,
+    /// The owner.
+    Owner,
+}
+
+impl UnrestoredKind {
+    /// A word for it: `attribute`, `device` or `owner`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Attribute => "attribute",
+            Self::Device => "device",
+            Self::Owner => "owner",
+        }
+    }
+}
+
+impl fmt::Display for UnrestoredKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// An image could not be extracted. What was extracted by then stays.
@@ -162,13 +191,10 @@ impl Image {
         } else {
             self.extract_in_turn(&mut extractor)?;
         }
-        let root = extractor.finish()?;
-        // Of the root there is no path that an error could name.
-        let Metadata { mode, mtime, .. } = metadata;
-        let restored = rustix::fs::fchmod(&root.0, Mode::from_raw_mode(mode.into()))
-            .and_then(|()| rustix::fs::futimens(&root.0, &times(mtime)));
-        restored.map_err(|error| failed(error.into()))?;
-        Ok(root.1)
+        let (root, mut unrestored) = extractor.finish()?;
+        let kinds = restore::of_open(&root, &metadata).map_err(failed)?;
+        unrestored.extend(kinds.into_iter().map(|kind| Unrestored { path: None, kind }));
+        Ok(unrestored)
     }
 
     /// One entry after the other, for what no several threads read.

@@ -34,7 +34,7 @@ pub use check::{Check, Finding, FindingKind, Severity};
 pub use diff::{Change, Diff, DiffOptions, Difference, DifferenceKind};
 pub use extension::Extension;
 #[cfg(feature = "fs")]
-pub use extract::{ExtractError, ExtractOptions, Unrestored};
+pub use extract::{ExtractError, ExtractOptions, Unrestored, UnrestoredKind};
 #[cfg(feature = "erofs")]
 pub use image::ErofsError;
 #[cfg(feature = "ddi")]

@@ -63,7 +63,7 @@ fn what_is_no_image_is_named() {
     let cases = [
         (Vec::new(), "no image of a known format"),
         (vec![0; 100_000], "no image of a known format"),
-        (b"hsqs".to_vec(), "superblock: cannot read it"),
+        (b"hsqs".to_vec(), "superblock: the file ends in it"),
         (at(0, b"sqsh"), "it is a big-endian squashfs, which Linux no longer reads"),
         (at(1080, b"\x53\xef"), "it is an ext2, ext3 or ext4 file system"),
         (at(0x1_0040, b"_BHRfS_M"), "it is a Btrfs file system"),

@@ -9,7 +9,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use sysext_image::{EntryPath, ExtractOptions, Unrestored};
+use sysext_image::{EntryPath, ExtractOptions, Unrestored, UnrestoredKind};
 
 use super::{
     InspectError, entry,
@@ -64,10 +64,12 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<(), InspectError>
         return print(&Report { directory, unrestored: groups }, out);
     }
     writeln!(out, "extracted to {}", Printable(&directory))?;
-    for Group { what, entries, first, .. } in groups {
-        let first = Shown(first.as_bytes());
+    for Group { what, entries, path, .. } in groups {
+        let first = path
+            .as_ref()
+            .map_or_else(|| "the root".to_owned(), |first| Shown(first.as_bytes()).to_string());
         let of = match entries {
-            1 => first.to_string(),
+            1 => first,
             _ => format!("{entries} entries, the first of them {first},"),
         };
         // There are users who may.
@@ -88,18 +90,19 @@ struct Report {
 struct Group {
     what: &'static str,
     entries: u64,
-    #[serde(serialize_with = "path")]
-    first: EntryPath,
-}
-
-fn path<S: serde::Serializer>(path: &EntryPath, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&entry::absolute(path.as_bytes()))
+    first: String,
+    /// The same as bytes; none is the root.
+    #[serde(skip)]
+    path: Option<EntryPath>,
 }
 
 fn grouped(unrestored: Vec<Unrestored>) -> Vec<Group> {
-    let mut groups = BTreeMap::<&'static str, Group>::new();
-    for Unrestored { what, path, .. } in unrestored {
-        groups.entry(what).or_insert(Group { what, entries: 0, first: path }).entries += 1;
+    let mut groups = BTreeMap::<UnrestoredKind, Group>::new();
+    for Unrestored { kind, path, .. } in unrestored {
+        let first = path.as_ref().map_or(&b""[..], EntryPath::as_bytes);
+        let first = entry::absolute(first);
+        let group = Group { what: kind.as_str(), entries: 0, first, path };
+        groups.entry(kind).or_insert(group).entries += 1;
     }
     groups.into_values().collect()
 }

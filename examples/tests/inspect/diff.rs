@@ -66,7 +66,7 @@ fn the_exit_code_says_whether_they_differ() {
             "broken.raw",
             Some(1),
             "",
-            "error: cannot read \"broken.raw\": superblock: cannot read it\n",
+            "error: cannot read \"broken.raw\": superblock: the file ends in it\n",
         ),
         (
             "none.raw",

@@ -55,7 +55,7 @@ fn what_is_no_image_is_named_by_every_verb() {
             sample[..used - 1].to_vec(),
             "superblock: the image is longer than the file: it was cut off",
         ),
-        ("superblock", sample[..50].to_vec(), "superblock: cannot read it"),
+        ("superblock", sample[..50].to_vec(), "superblock: the file ends in it"),
         ("version", version, "superblock: the version is not 4.0"),
     ];
     for (name, bytes, expected) in cases {

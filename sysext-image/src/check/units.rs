@@ -199,7 +199,10 @@ impl Units {
             _ => return Ok(Some(Vec::new())),
         };
         self.read += 1;
-        let bytes = content.read_all(LONGEST).map_err(|error| ImageError::Io(error.into()))?;
+        let bytes = content.read_all(LONGEST).map_err(|error| {
+            let path = entry.path().clone();
+            ImageError::Content { path, source: error.into() }
+        })?;
         if bytes.is_none() {
             self.unread += 1;
         }

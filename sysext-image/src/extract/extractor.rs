@@ -14,7 +14,7 @@ use rustix::{
     io::Errno,
 };
 
-use super::{ExtractError, ExtractOptions, FREE_BYTES, Unrestored, restore};
+use super::{ExtractError, ExtractOptions, FREE_BYTES, Unrestored, UnrestoredKind, restore};
 use crate::{
     image::ImageEntry,
     tree::{Device, EntryPath, Metadata, Node},
@@ -85,6 +85,9 @@ impl<'a> Extractor<'a> {
         while self.stack.last().is_some_and(|open| open.path.as_bytes() != parent) {
             self.leave()?;
         }
+        if !entry.unlisted_xattrs().is_empty() {
+            self.unrestored.push(lost(path, UnrestoredKind::Attribute));
+        }
         let name = OsStr::from_bytes(name);
         self.make(entry, name, entry.metadata().clone())
     }
@@ -118,7 +121,7 @@ impl<'a> Extractor<'a> {
                 let device = matches!(entry.node(), Node::CharDevice(_) | Node::BlockDevice(_));
                 if device && linked == Err(Errno::NOENT) {
                     // The first name is none of a device that could be made.
-                    self.unrestored.push(Unrestored { path: path.clone(), what: "device" });
+                    self.unrestored.push(lost(path, UnrestoredKind::Device));
                     return Ok(());
                 }
                 return linked.map_err(failed);
@@ -157,15 +160,14 @@ impl<'a> Extractor<'a> {
         };
         match made {
             Err(Errno::PERM) => {
-                self.unrestored.push(Unrestored { path: path.clone(), what: "device" });
+                self.unrestored.push(lost(path, UnrestoredKind::Device));
                 Ok(())
             }
             Err(error) => Err(failed(error)),
             Ok(()) => {
                 let unrestored = restore::of_name(at, name, entry.node(), &metadata)
                     .map_err(|error| write_error(path, error))?;
-                let lost = |what| Unrestored { path: path.clone(), what };
-                self.unrestored.extend(unrestored.into_iter().map(lost));
+                self.unrestored.extend(unrestored.into_iter().map(|kind| lost(path, kind)));
                 Ok(())
             }
         }
@@ -224,10 +226,13 @@ impl<'a> Extractor<'a> {
     ) -> Result<(), ExtractError> {
         let unrestored =
             restore::of_open(descriptor, metadata).map_err(|error| write_error(path, error))?;
-        let lost = |what| Unrestored { path: path.clone(), what };
-        self.unrestored.extend(unrestored.into_iter().map(lost));
+        self.unrestored.extend(unrestored.into_iter().map(|kind| lost(path, kind)));
         Ok(())
     }
+}
+
+fn lost(path: &EntryPath, kind: UnrestoredKind) -> Unrestored {
+    Unrestored { path: Some(path.clone()), kind }
 }
 
 /// Takes some of what is left.

@@ -13,19 +13,27 @@ use rustix::{
     io::Errno,
 };
 
+use super::UnrestoredKind;
 use crate::tree::{Metadata, Node};
 
 /// Owner, mode, attributes and time of what is open, in the order in which none undoes another. Gives back what was not
 /// restored.
-pub(super) fn of_open(descriptor: &OwnedFd, metadata: &Metadata) -> io::Result<Vec<&'static str>> {
+pub(super) fn of_open(
+    descriptor: &OwnedFd,
+    metadata: &Metadata,
+) -> io::Result<Vec<UnrestoredKind>> {
     let mut unrestored = Vec::new();
     let owner = (Some(Uid::from_raw(metadata.uid)), Some(Gid::from_raw(metadata.gid)));
-    may_fail(&mut unrestored, "owner", rustix::fs::fchown(descriptor, owner.0, owner.1))?;
+    may_fail(
+        &mut unrestored,
+        UnrestoredKind::Owner,
+        rustix::fs::fchown(descriptor, owner.0, owner.1),
+    )?;
     rustix::fs::fchmod(descriptor, Mode::from_raw_mode(metadata.mode.into()))?;
     for (name, value) in &metadata.xattrs {
         let name = OsStr::from_bytes(name.as_bytes());
         let set = rustix::fs::fsetxattr(descriptor, name, value, XattrFlags::empty());
-        may_fail(&mut unrestored, "attribute", set)?;
+        may_fail(&mut unrestored, UnrestoredKind::Attribute, set)?;
     }
     rustix::fs::futimens(descriptor, &times(metadata.mtime))?;
     Ok(unrestored)
@@ -37,12 +45,12 @@ pub(super) fn of_name(
     name: &OsStr,
     node: &Node,
     metadata: &Metadata,
-) -> io::Result<Vec<&'static str>> {
+) -> io::Result<Vec<UnrestoredKind>> {
     let mut unrestored = Vec::new();
     let owner = (Some(Uid::from_raw(metadata.uid)), Some(Gid::from_raw(metadata.gid)));
     let flags = AtFlags::SYMLINK_NOFOLLOW;
     let chown = rustix::fs::chownat(at, name, owner.0, owner.1, flags);
-    may_fail(&mut unrestored, "owner", chown)?;
+    may_fail(&mut unrestored, UnrestoredKind::Owner, chown)?;
     if !matches!(node, Node::Symlink(_)) {
         let mode = Mode::from_raw_mode(metadata.mode.into());
         rustix::fs::chmodat(at, name, mode, AtFlags::empty())?;
@@ -51,26 +59,28 @@ pub(super) fn of_name(
     for (attribute, value) in &metadata.xattrs {
         let attribute = OsStr::from_bytes(attribute.as_bytes());
         let set = rustix::fs::lsetxattr(&path, attribute, value, XattrFlags::empty());
-        may_fail(&mut unrestored, "attribute", set)?;
+        may_fail(&mut unrestored, UnrestoredKind::Attribute, set)?;
     }
     rustix::fs::utimensat(at, name, &times(metadata.mtime), flags)?;
     Ok(unrestored)
 }
 
-pub(super) fn times(mtime: u32) -> Timestamps {
+fn times(mtime: u32) -> Timestamps {
     let time = Timespec { tv_sec: mtime.into(), tv_nsec: 0 };
     Timestamps { last_access: time, last_modification: time }
 }
 
 /// Notes what the user may not do, or the file system cannot hold.
 fn may_fail(
-    unrestored: &mut Vec<&'static str>,
-    what: &'static str,
+    unrestored: &mut Vec<UnrestoredKind>,
+    kind: UnrestoredKind,
     result: Result<(), Errno>,
 ) -> io::Result<()> {
     match result {
         Err(Errno::PERM | Errno::NOTSUP | Errno::INVAL) => {
-            unrestored.push(what);
+            if !unrestored.contains(&kind) {
+                unrestored.push(kind);
+            }
             Ok(())
         }
         result => Ok(result?),

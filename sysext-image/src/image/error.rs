@@ -24,6 +24,15 @@ pub enum ImageError {
         /// What it is, too.
         second: String,
     },
+    /// The content of a file cannot be read.
+    #[error("cannot read {path:?} of the image")]
+    #[non_exhaustive]
+    Content {
+        /// The path in the image.
+        path: EntryPath,
+        /// What is wrong.
+        source: io::Error,
+    },
     /// The partition table is none that could be trusted.
     #[cfg(feature = "ddi")]
     #[error(transparent)]

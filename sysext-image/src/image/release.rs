@@ -152,7 +152,10 @@ impl Image {
                 return Err(ReleaseError::TooLarge { path, length });
             }
             let mut reader = content.reader();
-            reader.read_to_end(&mut bytes).map_err(ImageError::Io)?;
+            reader.read_to_end(&mut bytes).map_err(|source| {
+                let path = path.clone();
+                ImageError::Content { path, source }
+            })?;
         }
         ExtensionRelease::parse(&bytes)
             .map_err(|source| ReleaseError::Parse { path: path.clone(), source })

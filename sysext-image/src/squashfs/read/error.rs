@@ -1,10 +1,7 @@
-use std::io;
-
-use thiserror::Error;
+use std::{error::Error, fmt, io};
 
 /// An image could not be read.
-#[derive(Debug, Error)]
-#[error("{part}: {kind}")]
+#[derive(Debug)]
 pub struct ReadError {
     part: &'static str,
     kind: ReadErrorKind,
@@ -26,8 +23,21 @@ impl ReadError {
     }
 }
 
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.part, self.kind)
+    }
+}
+
+/// The kind is in the message, so that the source is what that has.
+impl Error for ReadError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.kind.source()
+    }
+}
+
 /// What is wrong with a part of an image.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadErrorKind {
     /// It says something that no image says.

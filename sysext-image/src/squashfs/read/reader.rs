@@ -111,6 +111,9 @@ impl<R: Read + Seek> Shared<R> {
         let corrupt = |what| failed(ReadErrorKind::corrupt(what));
         let length = source.length().map_err(|error| failed(ReadErrorKind::Io(error)))?;
         let mut bytes = [0; RawSuperblock::SIZE];
+        if length < bytes.len() as u64 {
+            return Err(corrupt("the file ends in it"));
+        }
         source.read_exact_at(&mut bytes, 0).map_err(|error| failed(ReadErrorKind::Io(error)))?;
         let superblock = RawSuperblock::parse(&bytes).map_err(corrupt)?;
         if superblock.bytes_used > length {
