@@ -1,4 +1,4 @@
-//! Writing squashfs 4.0, the file system of most extension images.
+//! Writing and reading squashfs 4.0, the file system of most extension images.
 //!
 //! The format is described in the
 //! [documentation of the kernel](https://docs.kernel.org/filesystems/squashfs.html).

@@ -264,7 +264,7 @@ fn a_directory_is_an_image() {
 #[cfg(feature = "ddi")]
 mod ddi {
     use gpt::{GptConfig, disk::LogicalBlockSize, mbr::ProtectiveMBR, partition_types};
-    use sysext_image::PartitionDesignator;
+    use sysext_image::{ImageError, PartitionDesignator};
     use sysext_release::Architecture;
 
     use super::*;
@@ -394,7 +394,11 @@ mod ddi {
         ];
         for (bytes, expected) in cases {
             let error = Image::open(Cursor::new(bytes)).unwrap_err();
-            assert_eq!(error.to_string(), expected);
+            let source = match &error {
+                ImageError::Partition { source, .. } => format!(": {source}"),
+                _ => String::new(),
+            };
+            assert_eq!(format!("{error}{source}"), expected);
         }
     }
 }

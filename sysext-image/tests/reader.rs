@@ -293,10 +293,10 @@ fn a_superblock_is_read_whatever_the_compressor() {
         image[20] = number;
         assert_eq!(Superblock::read(&image[..]).unwrap().compressor.to_string(), name);
     }
-    for number in [2, 3, 7] {
+    for (number, name) in [(2, "lzma"), (3, "lzo"), (7, "compressor 7")] {
         image[20] = number;
         let error = Reader::open(Cursor::new(image.clone())).unwrap_err();
-        let expected = format!("superblock: compressor {number} is not built in");
+        let expected = format!("superblock: its compressor, {name}, is not built in");
         assert_eq!(error.to_string(), expected);
     }
     let error = Superblock::read(&image[..95]).unwrap_err();

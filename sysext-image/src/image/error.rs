@@ -62,7 +62,7 @@ pub enum ImageError {
     },
     /// What is in a partition cannot be read.
     #[cfg(feature = "ddi")]
-    #[error("partition {number}: {source}")]
+    #[error("partition {number}")]
     #[non_exhaustive]
     Partition {
         /// The number of the partition.

@@ -1,7 +1,7 @@
 #[cfg(any(feature = "gzip", feature = "lz4", feature = "xz", feature = "zstd"))]
 use std::io;
 
-use super::error::ReadErrorKind;
+use super::{error::ReadErrorKind, superblock::Compressor};
 
 /// Decompresses block after block and keeps its memory in between.
 pub(in crate::squashfs) enum Decompressor {
@@ -39,7 +39,7 @@ impl Decompressor {
                     .ok_or_else(|| ReadErrorKind::Decompress(io::ErrorKind::OutOfMemory.into()))?;
                 Ok(Self::Zstd(context))
             }
-            id => Err(ReadErrorKind::Compressor { id }),
+            id => Err(ReadErrorKind::Compressor { compressor: Compressor::of_id(id) }),
         }
     }
 
@@ -57,7 +57,7 @@ impl Decompressor {
         out.clear();
         match self {
             #[cfg(not(feature = "gzip"))]
-            Self::None => Err(ReadErrorKind::Compressor { id: 1 }),
+            Self::None => Err(ReadErrorKind::Compressor { compressor: Compressor::Gzip }),
             #[cfg(feature = "gzip")]
             Self::Gzip(context) => {
                 out.resize(most, 0);

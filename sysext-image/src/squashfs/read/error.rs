@@ -1,5 +1,7 @@
 use std::{error::Error, fmt, io};
 
+use super::superblock::Compressor;
+
 /// An image could not be read.
 #[derive(Debug)]
 pub struct ReadError {
@@ -47,12 +49,13 @@ pub enum ReadErrorKind {
         /// What is wrong, in a few words.
         what: &'static str,
     },
-    /// It needs a compressor that is not built in.
-    #[error("compressor {id} is not built in")]
+    /// It needs a compressor that is not built in: each is a feature of its name, but for lzma and lzo, which are not
+    /// read.
+    #[error("its compressor, {compressor}, is not built in")]
     #[non_exhaustive]
     Compressor {
-        /// The number of the compressor in the superblock.
-        id: u16,
+        /// The compressor that the superblock names.
+        compressor: Compressor,
     },
     /// It cannot be decompressed.
     #[error("cannot decompress it")]

@@ -89,7 +89,7 @@ pub enum Compressor {
 }
 
 impl Compressor {
-    fn of_id(id: u16) -> Self {
+    pub(super) fn of_id(id: u16) -> Self {
         match id {
             1 => Self::Gzip,
             2 => Self::Lzma,
