@@ -95,15 +95,18 @@ pub enum UnrestoredKind {
     Device,
     /// The owner.
     Owner,
+    /// The bits that give the rights of the owner or the group, since it belongs to somebody else now.
+    SetId,
 }
 
 impl UnrestoredKind {
-    /// A word for it: `attribute`, `device` or `owner`.
+    /// A word for it: `attribute`, `device`, `owner` or `setuid`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Attribute => "attribute",
             Self::Device => "device",
             Self::Owner => "owner",
+            Self::SetId => "setuid",
         }
     }
 }
@@ -163,7 +166,8 @@ impl Image {
     /// Extracts everything into a directory that is made for it, and says what it could not restore.
     ///
     /// No path leads out of the directory: each is opened one name after the other, no symlink is followed, and what is
-    /// there already is an error. Owners, devices and some attributes need root.
+    /// there already is an error. Owners, devices and some attributes need root; what belongs to somebody else than in
+    /// the image is neither setuid nor setgid.
     pub fn extract(
         &self,
         directory: impl AsRef<Path>,

@@ -3,6 +3,7 @@ use std::{
     ffi::OsStr,
     fs::File,
     io::{self, Seek, Write},
+    mem,
     os::{
         fd::{AsFd, OwnedFd},
         unix::ffi::OsStrExt,
@@ -49,6 +50,9 @@ pub(super) struct Extractor<'a> {
     stack: Vec<Open>,
     /// The first path of each inode that has more than one name.
     first: HashMap<u64, EntryPath>,
+    /// Directories that nobody may search, not even their owner, until everything is made: a second name of a file leads
+    /// through that of the first one.
+    closed: Vec<(EntryPath, Mode)>,
     unrestored: Vec<Unrestored>,
     /// The file whose content comes.
     file: Option<OpenFile>,
@@ -66,6 +70,7 @@ impl<'a> Extractor<'a> {
             by_ratio,
             stack: Vec::new(),
             first: HashMap::new(),
+            closed: Vec::new(),
             unrestored: Vec::new(),
             file: None,
             root,
@@ -101,6 +106,13 @@ impl<'a> Extractor<'a> {
     pub(super) fn finish(mut self) -> Result<(OwnedFd, Vec<Unrestored>), ExtractError> {
         self.finish_file()?;
         while self.leave()? {}
+        // Those inside of others come first.
+        for (path, mode) in mem::take(&mut self.closed) {
+            let (directory, name) =
+                self.find(&path).map_err(|error| write_error(&path, error.into()))?;
+            rustix::fs::chmodat(&directory, name, mode, AtFlags::empty())
+                .map_err(|error| write_error(&path, error.into()))?;
+        }
         Ok((self.root, self.unrestored))
     }
 
@@ -213,8 +225,17 @@ impl<'a> Extractor<'a> {
 
     /// Finishes the innermost directory; false if there is none.
     fn leave(&mut self) -> Result<bool, ExtractError> {
-        let Some(Open { path, descriptor, metadata }) = self.stack.pop() else { return Ok(false) };
+        let Some(Open { path, descriptor, mut metadata }) = self.stack.pop() else {
+            return Ok(false);
+        };
+        let is_closed = metadata.mode & 0o100 == 0;
+        metadata.mode |= 0o100;
         self.restore(&path, &descriptor, &metadata)?;
+        if is_closed {
+            let failed = |error: Errno| write_error(&path, error.into());
+            let restored = rustix::fs::fstat(&descriptor).map_err(failed)?.st_mode;
+            self.closed.push((path, Mode::from_raw_mode(restored) - Mode::XUSR));
+        }
         Ok(true)
     }
 

@@ -16,6 +16,9 @@ use rustix::{
 use super::UnrestoredKind;
 use crate::tree::{Metadata, Node};
 
+/// The bits setuid and setgid.
+const SET_ID: u16 = 0o6000;
+
 /// Owner, mode, attributes and time of what is open, in the order in which none undoes another. Gives back what was not
 /// restored.
 pub(super) fn of_open(
@@ -24,12 +27,9 @@ pub(super) fn of_open(
 ) -> io::Result<Vec<UnrestoredKind>> {
     let mut unrestored = Vec::new();
     let owner = (Some(Uid::from_raw(metadata.uid)), Some(Gid::from_raw(metadata.gid)));
-    may_fail(
-        &mut unrestored,
-        UnrestoredKind::Owner,
-        rustix::fs::fchown(descriptor, owner.0, owner.1),
-    )?;
-    rustix::fs::fchmod(descriptor, Mode::from_raw_mode(metadata.mode.into()))?;
+    let chown = rustix::fs::fchown(descriptor, owner.0, owner.1);
+    may_fail(&mut unrestored, UnrestoredKind::Owner, chown)?;
+    rustix::fs::fchmod(descriptor, mode(&mut unrestored, metadata))?;
     for (name, value) in &metadata.xattrs {
         let name = OsStr::from_bytes(name.as_bytes());
         let set = rustix::fs::fsetxattr(descriptor, name, value, XattrFlags::empty());
@@ -52,8 +52,7 @@ pub(super) fn of_name(
     let chown = rustix::fs::chownat(at, name, owner.0, owner.1, flags);
     may_fail(&mut unrestored, UnrestoredKind::Owner, chown)?;
     if !matches!(node, Node::Symlink(_)) {
-        let mode = Mode::from_raw_mode(metadata.mode.into());
-        rustix::fs::chmodat(at, name, mode, AtFlags::empty())?;
+        rustix::fs::chmodat(at, name, mode(&mut unrestored, metadata), AtFlags::empty())?;
     }
     let path = Path::new("/proc/self/fd").join(at.as_raw_fd().to_string()).join(name);
     for (attribute, value) in &metadata.xattrs {
@@ -63,6 +62,16 @@ pub(super) fn of_name(
     }
     rustix::fs::utimensat(at, name, &times(metadata.mtime), flags)?;
     Ok(unrestored)
+}
+
+/// The mode, without the rights of an owner whose it is not.
+fn mode(unrestored: &mut Vec<UnrestoredKind>, metadata: &Metadata) -> Mode {
+    let mut mode = metadata.mode;
+    if mode & SET_ID != 0 && unrestored.contains(&UnrestoredKind::Owner) {
+        unrestored.push(UnrestoredKind::SetId);
+        mode &= !SET_ID;
+    }
+    Mode::from_raw_mode(mode.into())
 }
 
 fn times(mtime: u32) -> Timestamps {

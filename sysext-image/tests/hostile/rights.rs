@@ -68,6 +68,7 @@ fn devices_owners_and_capabilities_are_named_and_the_rest_is_extracted() {
         ("usr/opaque", "attribute"),
         ("usr/opaque", "owner"),
         ("usr/setuid", "owner"),
+        ("usr/setuid", "setuid"),
     ];
     assert_eq!(unrestored, expected.map(|(path, what)| (path.to_owned(), what)));
     let mut names: Vec<_> =
@@ -76,6 +77,36 @@ fn devices_owners_and_capabilities_are_named_and_the_rest_is_extracted() {
     assert_eq!(names, ["cap", "opaque", "setuid"]);
     let setuid = fs::metadata(target.join("usr/setuid")).unwrap();
     assert_ne!(setuid.uid(), 0, "a file of root with a mode that an ordinary user chose");
+    assert_eq!(setuid.mode() & 0o7777, 0o755, "the rights of somebody who never gave them");
+}
+
+#[test]
+fn a_second_name_leads_through_a_directory_that_nobody_may_search() {
+    let mut tree = Tree::new();
+    for (path, metadata, node) in [
+        ("usr/a", Metadata::new(0o400), Node::Directory),
+        ("usr/a/b", Metadata::new(0o4600), Node::Directory),
+        ("usr/a/b/file", Metadata::new(0o644), Node::file("f")),
+    ] {
+        tree.insert(path, metadata, node).unwrap();
+    }
+    tree.link(&"usr/a/b/file".parse().unwrap(), "usr/z").unwrap();
+    let image = Image::open(Cursor::new(write(&tree, Compression::None))).unwrap();
+    let parent = tempfile::tempdir().unwrap();
+    fs::set_permissions(parent.path(), Permissions::from_mode(0o777)).unwrap();
+    let target = parent.path().join("target");
+    without_rights(|| image.extract(&target, &ExtractOptions::default())).unwrap();
+    assert_eq!(fs::metadata(target.join("usr/z")).unwrap().nlink(), 2);
+    let mode = |path| fs::metadata(target.join(path)).map(|it| it.mode() & 0o7777);
+    assert_eq!(mode("usr/a").unwrap(), 0o400);
+    if getuid().is_root() {
+        assert_eq!(mode("usr/a/b").unwrap(), 0o600);
+    } else {
+        // What is to be removed must be searched.
+        fs::set_permissions(target.join("usr/a"), Permissions::from_mode(0o700)).unwrap();
+        assert_eq!(mode("usr/a/b").unwrap(), 0o600);
+        fs::set_permissions(target.join("usr/a/b"), Permissions::from_mode(0o700)).unwrap();
+    }
 }
 
 fn shown(path: Option<&EntryPath>) -> String {
