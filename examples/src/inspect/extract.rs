@@ -72,6 +72,8 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> Result<(), InspectError>
             1 => first,
             _ => format!("{entries} entries, the first of them {first},"),
         };
+        let what =
+            if what == UnrestoredKind::SetId.as_str() { "setuid or setgid bit" } else { what };
         // There are users who may.
         let hint = if what == "attribute" { "" } else { ": that takes root" };
         writeln!(out, "note: the {what} of {of} was not restored{hint}")?;

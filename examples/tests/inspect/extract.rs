@@ -70,12 +70,14 @@ fn what_an_ordinary_user_may_not_restore_is_said_by_kind() {
 note: the attribute of usr/bin/ping was not restored
 note: the device of usr/lib/disk was not restored: that takes root
 note: the owner of 19 entries, the first of them usr/bin/ping, was not restored: that takes root
+note: the setuid or setgid bit of 2 entries, the first of them usr/bin/su, was not restored: that takes root
 ";
     assert_eq!(nobody(&["extract", "tools.raw", "user/out"]), expected);
     let expected = json!({ "directory": "user/again", "unrestored": [
         { "what": "attribute", "entries": 1, "first": "/usr/bin/ping" },
         { "what": "device", "entries": 1, "first": "/usr/lib/disk" },
         { "what": "owner", "entries": 19, "first": "/usr/bin/ping" },
+        { "what": "setuid", "entries": 2, "first": "/usr/bin/su" },
     ] });
     let found = nobody(&["extract", "--json", "tools.raw", "user/again"]);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&found).unwrap(), expected);
