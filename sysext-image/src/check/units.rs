@@ -11,7 +11,7 @@ use crate::{
 /// How many unit files are read.
 const MOST_FILES: usize = 4096;
 /// How many of them may be symlinks: to follow one takes long where directories have many entries.
-const MOST_LINKS: usize = 64;
+const MOST_LINKS: usize = 16;
 /// How long one may be in bytes.
 const LONGEST: usize = 64 << 10;
 /// How many units may be started, all in all.

@@ -14,7 +14,7 @@ use crate::tree::{EntryPath, Node};
 const LENGTH_MAX: u64 = 1 << 20;
 
 /// How many symlinks are followed among the release files: each step is a walk through directories.
-const MOST_LINKS: usize = 256;
+const MOST_LINKS: usize = 16;
 
 /// An entry of the directory of release files, whatever it is.
 #[derive(Clone, Debug)]
@@ -86,7 +86,8 @@ pub enum ReleaseError {
 
 impl Image {
     /// What is in the directory of release files of a class, in the order of the names. Empty if there is no such
-    /// directory. An error if there are hundreds of symlinks among them.
+    /// directory. An error if there are more than a few symlinks among
+    /// them.
     pub fn release_files(&self, class: Class) -> Result<Vec<ReleaseFile>, ImageError> {
         let directory = EntryPath::of_names(class.release_directory().as_bytes());
         let Some(directory) = self.resolve(&directory)? else { return Ok(Vec::new()) };

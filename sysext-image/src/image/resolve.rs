@@ -4,13 +4,13 @@ use crate::tree::{EntryPath, Node};
 /// How many symlinks are followed: as many as Linux follows.
 const MOST_LINKS: usize = 40;
 /// How many names are looked up: each is a walk through directories.
-const MOST_NAMES: usize = 1024;
+const MOST_NAMES: usize = 100;
 
 impl Image {
     /// The entry that a path leads to inside of the image, all symlinks followed as if the image were the root of the
     /// file system: `..` stays inside.
     ///
-    /// There is none if the path leads nowhere, to the root, around in circles, or through a thousand names.
+    /// There is none if the path leads nowhere, to the root, around in circles, or through a hundred names.
     pub fn resolve(&self, path: &EntryPath) -> Result<Option<ImageEntry>, ImageError> {
         self.resolve_counting(path, &mut 0)
     }
