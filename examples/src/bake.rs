@@ -229,6 +229,16 @@ impl<'a> Recipe<'a> {
         self.name.published_file_name(&self.version, self.architecture)
     }
 
+    /// What the image must be called where systemd looks for it.
+    fn installed_name(&self) -> String {
+        if self.args.any_name { self.file_name() } else { self.name.link_file_name() }
+    }
+
+    /// Where the image is published.
+    fn image_path(&self) -> PathBuf {
+        self.args.out.join(self.file_name())
+    }
+
     /// What the sidecar of the image is called: a byte longer than the image.
     fn sidecar_name(&self) -> String {
         format!("{}-{}-{}.json", self.name, self.version, self.architecture)

@@ -9,20 +9,19 @@ use std::{
     ops::ControlFlow,
 };
 
-use self::{contents::Contents, own::Own, second::Second, shared::Shared};
+use self::{contents::Contents, own::Own, second::Second};
 pub use self::{
     difference::{Difference, Disagreement, WhichReader},
     error::CrossCheckError,
     unchecked::Unchecked,
 };
-use crate::{Tree, squashfs::Reader};
+use crate::{Tree, image::Section, squashfs::Reader};
 
 mod contents;
 mod difference;
 mod error;
 mod own;
 mod second;
-mod shared;
 mod unchecked;
 
 /// Reads images again, and compares.
@@ -76,11 +75,11 @@ impl CrossCheck {
         image: R,
         progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Report, CrossCheckError> {
-        let image = Shared::new(image);
+        let image = Section::whole(image).map_err(CrossCheckError::Source)?;
         let own = Own::read(Reader::open(image.clone())?)?;
         let mut disagreements = own.compare(tree)?;
         let (mut unchecked, mut second, mut entries) = (Vec::new(), None, 0);
-        if let Some(limit) = own.beyond(&image, self.memory)? {
+        if let Some(limit) = own.beyond(self.memory) {
             unchecked.push(limit);
         } else {
             match Second::open(image) {

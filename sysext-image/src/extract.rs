@@ -187,7 +187,7 @@ impl Image {
             }
             reader.for_each(options.threads, |item| match item {
                 Item::Entry(entry) => {
-                    extractor.add(&self.placed(ImageEntry::of_squashfs(reader, &entry)?)?)
+                    extractor.add(&self.placed(ImageEntry::of_squashfs(reader, entry)?)?)
                 }
                 Item::Block(block) => extractor.write(block),
                 Item::Hole(length) => extractor.skip(length),

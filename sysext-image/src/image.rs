@@ -1,15 +1,13 @@
+use std::io::{Read, Seek};
 #[cfg(feature = "fs")]
 use std::{
     fs::{self, File},
     path::Path,
 };
-use std::{
-    io::{Read, Seek},
-    sync::{Arc, Mutex},
-};
 
 #[cfg(feature = "erofs")]
 pub use self::error::ErofsError;
+use self::format::Recognized;
 pub(crate) use self::section::Section;
 #[cfg(feature = "ddi")]
 pub use self::{
@@ -24,7 +22,6 @@ pub use self::{
     options::ImageOptions,
     release::{ImageRelease, ReleaseError, ReleaseFile},
 };
-use self::{format::Recognized, section::ReadSeek};
 #[cfg(feature = "fs")]
 use crate::tree::{MtimePolicy, OwnerPolicy, scan::ScanPolicy};
 use crate::{
@@ -101,7 +98,6 @@ impl Image {
         source: impl Read + Seek + Send + 'static,
         options: &ImageOptions,
     ) -> Result<Self, ImageError> {
-        let source: Arc<Mutex<dyn ReadSeek>> = Arc::new(Mutex::new(source));
         let section = Section::whole(source).map_err(ImageError::Io)?;
         let length = Some(section.length());
         match format::recognize(&section)? {
@@ -245,7 +241,7 @@ impl Image {
             Contents::Erofs(system) => Ok(system.get(path)?.map(ImageEntry::of_erofs)),
             Contents::Squashfs(reader) => {
                 let Some(entry) = reader.get(path)? else { return Ok(None) };
-                Ok(Some(ImageEntry::of_squashfs(reader, &entry)?))
+                Ok(Some(ImageEntry::of_squashfs(reader, entry)?))
             }
             Contents::Tree { tree, .. } => Ok(tree.get(path).map(ImageEntry::from)),
         }

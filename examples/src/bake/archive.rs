@@ -89,11 +89,7 @@ impl Reading<'_> {
     fn check(&self, kind: Content, method: Option<Method>) -> Result<(), BakeError> {
         let kind = match kind {
             Content::Tar => return Ok(()),
-            Content::Compressed(again) => super::InputKind::Compressed(match again {
-                Method::Gzip => "gzip",
-                Method::Xz => "xz",
-                Method::Zstd => "zstd",
-            }),
+            Content::Compressed(again) => super::InputKind::Compressed(again.as_str()),
             Content::Other(kind) => kind,
         };
         Err(BakeError::NoTar { input: self.input.clone(), method, kind })

@@ -19,7 +19,7 @@ pub(super) fn write(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let args = recipe.args;
-    let path = args.out.join(recipe.file_name());
+    let path = recipe.image_path();
     for note in notes.iter().chain(&remarks(recipe, image)) {
         writeln!(out, "note: {note}")?;
     }
@@ -46,7 +46,7 @@ pub(super) fn write(
         Class::Sysext => ("systemd-sysext", "/var/lib/extensions"),
         Class::Confext => ("systemd-confext", "/var/lib/confexts"),
     };
-    let installed = if args.any_name { recipe.file_name() } else { recipe.name.link_file_name() };
+    let installed = recipe.installed_name();
     let rule = if args.any_name {
         "It merges under any name.".to_owned()
     } else {

@@ -1,6 +1,6 @@
 use std::{
     collections::{BTreeMap, btree_map},
-    io::{self, Read, Seek},
+    io::{self, Read},
     ops::ControlFlow,
 };
 
@@ -15,8 +15,8 @@ use crate::{Content, EntryPath, Node, Tree};
 const CHUNK: usize = 1 << 16;
 
 /// Compares content, byte by byte.
-pub(super) struct Contents<'a, R, P> {
-    own: &'a Own<R>,
+pub(super) struct Contents<'a, P> {
+    own: &'a Own,
     second: Option<&'a Second>,
     progress: P,
     state: Progress,
@@ -50,12 +50,11 @@ struct Reading<'a> {
     content: Box<dyn Read + 'a>,
 }
 
-impl<'a, R, P> Contents<'a, R, P>
+impl<'a, P> Contents<'a, P>
 where
-    R: Read + Seek + Send + 'static,
     P: FnMut(Progress) -> ControlFlow<()>,
 {
-    pub(super) fn new(own: &'a Own<R>, second: Option<&'a Second>, progress: P) -> Self {
+    pub(super) fn new(own: &'a Own, second: Option<&'a Second>, progress: P) -> Self {
         let state = Progress { done: 0, total: 0 };
         Self { own, second, progress, state, expected: vec![0; CHUNK], found: vec![0; CHUNK] }
     }

@@ -1,15 +1,12 @@
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::{Read, Seek, SeekFrom},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     CrossCheckError, Difference, Disagreement, Unchecked, WhichReader,
     difference::{Found, Shape},
-    shared::Shared,
 };
 use crate::{
     Content, EntryPath, Metadata, Node, Tree,
+    image::Section,
     squashfs::{Reader, ReaderEntry},
 };
 
@@ -17,14 +14,14 @@ use crate::{
 const ENTRY: u64 = 512;
 
 /// What this crate's reader says of an image.
-pub(super) struct Own<R> {
-    reader: Reader<Shared<R>>,
+pub(super) struct Own {
+    reader: Reader<Section>,
     entries: BTreeMap<EntryPath, ReaderEntry>,
 }
 
-impl<R: Read + Seek + Send + 'static> Own<R> {
+impl Own {
     /// Reads everything but the content.
-    pub(super) fn read(reader: Reader<Shared<R>>) -> Result<Self, CrossCheckError> {
+    pub(super) fn read(reader: Reader<Section>) -> Result<Self, CrossCheckError> {
         let mut entries = BTreeMap::new();
         for entry in reader.entries() {
             let entry = entry?;
@@ -83,42 +80,33 @@ impl<R: Read + Seek + Send + 'static> Own<R> {
     }
 
     /// The first reason not to ask backhand for the image.
-    pub(super) fn beyond(
-        &self,
-        image: &Shared<R>,
-        limit: u64,
-    ) -> Result<Option<Unchecked>, CrossCheckError> {
-        // From byte 16 on: fragments, compressor, binary logarithm of the block size, flags, owners.
-        let mut fields = [0; 12];
-        let mut image = image.clone();
-        image.seek(SeekFrom::Start(16)).map_err(CrossCheckError::Source)?;
-        image.read_exact(&mut fields).map_err(CrossCheckError::Source)?;
-        let [f0, f1, f2, f3, _, _, log, _, _, _, o0, o1] = fields;
-        let fragments = u64::from(u32::from_le_bytes([f0, f1, f2, f3]));
-        let count = u16::from_le_bytes([o0, o1]);
+    pub(super) fn beyond(&self, limit: u64) -> Option<Unchecked> {
+        let superblock = self.reader.superblock();
+        let count = superblock.ids;
         if count > Unchecked::OWNERS_MAX {
-            return Ok(Some(Unchecked::Owners { count }));
+            return Some(Unchecked::Owners { count });
         }
-        let mut needed = fragments << log;
+        let block_size = u64::from(superblock.block_size);
+        let mut needed = u64::from(superblock.fragments) * block_size;
         for (path, entry) in &self.entries {
             let bytes = path.as_bytes();
             let depth = bytes.split(|byte| *byte == b'/').count();
             if depth > Unchecked::DEPTH_MAX {
-                return Ok(Some(Unchecked::Depth { path: path.clone(), depth }));
+                return Some(Unchecked::Depth { path: path.clone(), depth });
             }
             let blocks = match entry.node() {
                 Node::Symlink(target) if target.len() > Unchecked::TARGET_MAX => {
                     let (path, length) = (path.clone(), target.len());
-                    return Ok(Some(Unchecked::Target { path, length }));
+                    return Some(Unchecked::Target { path, length });
                 }
-                Node::File(content) => (content.len() >> log) + 1,
+                Node::File(content) => content.len() / block_size + 1,
                 _ => 0,
             };
             // The sizes are in the table, in the inode and in the node of each name.
             let lists = ENTRY + 2 * bytes.len() as u64;
             needed = needed.saturating_add(lists).saturating_add(blocks.saturating_mul(12));
         }
-        Ok((needed > limit).then_some(Unchecked::Memory { needed, limit }))
+        (needed > limit).then_some(Unchecked::Memory { needed, limit })
     }
 
     /// What backhand does not show of entries that it reads.

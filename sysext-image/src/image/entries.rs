@@ -82,7 +82,7 @@ impl<'a> ImageEntries<'a> {
             },
             Some(Source::Squashfs { reader, entries }) => match entries.next() {
                 None => None,
-                Some(entry) => Some(ImageEntry::of_squashfs(reader, &entry?)?),
+                Some(entry) => Some(ImageEntry::of_squashfs(reader, entry?)?),
             },
             Some(Source::Tree(entries)) => entries.next().map(ImageEntry::from),
         };

@@ -21,16 +21,12 @@ pub struct ImageEntry {
 impl ImageEntry {
     pub(crate) fn of_squashfs<R: Read + Seek>(
         reader: &Reader<R>,
-        entry: &ReaderEntry,
+        entry: ReaderEntry,
     ) -> Result<Self, ReadError> {
-        Ok(Self {
-            path: entry.path().clone(),
-            metadata: reader.metadata(entry)?,
-            node: entry.node().clone(),
-            inode_number: entry.inode_number().into(),
-            nlink: entry.nlink(),
-            unlisted_xattrs: Vec::new(),
-        })
+        let metadata = reader.metadata(&entry)?;
+        let (inode_number, nlink) = (entry.inode_number().into(), entry.nlink());
+        let (path, node) = entry.into_parts();
+        Ok(Self { path, metadata, node, inode_number, nlink, unlisted_xattrs: Vec::new() })
     }
 
     #[cfg(feature = "erofs")]

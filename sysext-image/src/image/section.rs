@@ -5,7 +5,7 @@ use std::{
 };
 
 /// What an image is read from.
-pub(super) trait ReadSeek: Read + Seek + Send {}
+trait ReadSeek: Read + Seek + Send {}
 
 impl<R: Read + Seek + Send> ReadSeek for R {}
 
@@ -20,7 +20,8 @@ pub(crate) struct Section {
 
 impl Section {
     /// All of it.
-    pub(super) fn whole(source: Arc<Mutex<dyn ReadSeek>>) -> io::Result<Self> {
+    pub(crate) fn whole(source: impl Read + Seek + Send + 'static) -> io::Result<Self> {
+        let source: Arc<Mutex<dyn ReadSeek>> = Arc::new(Mutex::new(source));
         let length = lock(&source).seek(SeekFrom::End(0))?;
         Ok(Self { source, start: 0, length, position: 0 })
     }

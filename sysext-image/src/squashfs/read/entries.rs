@@ -45,6 +45,10 @@ impl ReaderEntry {
         Self { path, node, inode }
     }
 
+    pub(crate) fn into_parts(self) -> (EntryPath, Node) {
+        (self.path, self.node)
+    }
+
     /// Where it is.
     pub fn path(&self) -> &EntryPath {
         &self.path
